@@ -1,0 +1,61 @@
+# Needs make and a Python >= 3.11 (PYTHON=... picks one). Everything else is installed into .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Processes that the tests run in.
+WORKERS ?= 2
+# Examples per test of the official suite: in `make test`, and in `make conformance`, the gate of a release.
+TEST_EXAMPLES ?= 50
+EXAMPLES ?= 300
+# For example --require, which fails where the official suite cannot be had instead of counting it as skipped.
+CONFORMANCE_FLAGS ?=
+
+# A python3.x on the path may be a shim for a version that is not selected, so each is tried, and only when needed.
+RUNS := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p $(RUNS) >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+.PHONY: help demo test docs bench conformance clean
+
+help:
+	@echo "make demo         train a small network on handwritten digits"
+	@echo "make test         lint, types, walls, unit tests, and the official suite with TEST_EXAMPLES=$(TEST_EXAMPLES)"
+	@echo "make conformance  the official suite with EXAMPLES=$(EXAMPLES)"
+	@echo "make docs         build the documentation into site/"
+	@echo "make bench        run the benchmarks"
+	@echo "make clean        remove everything that these made"
+
+demo: $(VENV)/examples
+	$(BIN)/python examples/digits.py
+
+test: $(VENV)/test $(VENV)/examples
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m tests.conformance --max-examples $(TEST_EXAMPLES) -n $(WORKERS) $(CONFORMANCE_FLAGS)
+
+conformance: $(VENV)/test
+	$(BIN)/python -m tests.conformance --max-examples $(EXAMPLES) -n $(WORKERS) $(CONFORMANCE_FLAGS)
+
+docs: $(VENV)/docs
+	$(BIN)/python -m mkdocs build --strict
+
+bench: $(VENV)/test
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each extra is installed once, and again when pyproject.toml changes; the file says that it is.
+$(VENV)/examples $(VENV)/test $(VENV)/docs: $(VENV)/%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "apitensor needs Python 3.11 or newer with venv and pip; set PYTHON=..."; exit 1; }
+	@$(PYTHON) $(RUNS) || { echo "$(PYTHON) is no Python 3.11 or newer with venv and pip"; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,1 @@
+"""All that one must read to trust a gradient."""

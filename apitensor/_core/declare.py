@@ -1,0 +1,474 @@
+"""The four ways to declare an op: elementwise, constant, linear, op.
+
+Unary and binary elementwise calls are where an array program spends its overhead, so these get call bodies and nodes of their
+own here: no argument handling, no loops, what is the same for every call computed once. This is the one place for that.
+Everything they cannot do at once (scalars apart: views, subclasses, foreign arrays, forward mode) goes through `op.apply`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from . import op as core
+from .backend import Backend
+from .modes import is_grad_enabled
+from .op import ERRORS, SCALARS, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Partial = Callable[..., Any] | int
+
+
+class Elementwise(Op):
+    """An op whose partial derivatives with respect to its operands are given; both modes follow from them.
+
+    A partial is `partial(xp, y, *operands)`, or a number where it is constant.
+    """
+
+    def __init__(
+        self, name: str, forward: Callable[..., Any] | None, partials: Sequence[Partial | None], missing: str | None
+    ) -> None:
+        self.by_name = forward is None
+        super().__init__(name, forward or (lambda xp, *arrays: getattr(xp, name)(*arrays)), missing=missing)
+        self.partials = tuple(partials)
+        self.differentiable = bool(partials)
+        self._reads = [self._positions(p) if callable(p) else frozenset() for p in self.partials]
+        self.vjps = (None,) * len(self.partials) or None
+
+    def pull(
+        self, xp: Any, careful: bool, g: Any, y: Any, operands: Any, args: Any, kwargs: Any, links: Any, wanted: Any
+    ) -> list[tuple[Node, Any]]:
+        times = xp.safe_multiply if careful else xp.multiply
+        found = []
+        for edge, partial in zip(links, self.partials, strict=True):
+            if edge is not None and partial is not None and (wanted is None or edge in wanted):
+                p = partial(xp, y, *operands) if callable(partial) else partial
+                found.append((edge, _cotangent(xp, times, g, p)))
+        return found
+
+    def push(self, xp: Any, tangents: Sequence[Any], y: Any, operands: Sequence[Any]) -> Any:
+        """The tangent of the output, on Tensors."""
+        total = None
+        for t, partial in zip(tangents, self.partials, strict=True):
+            if t is None or partial is None:
+                continue
+            p = partial(xp, y, *operands) if callable(partial) else partial
+            part = t * p if isinstance(p, int) else xp.safe_multiply(t, p)
+            total = part if total is None else xp.add(total, part)
+        return total
+
+
+def _conjugate(xp: Any, p: Any) -> Any:
+    """The conjugate of a partial derivative that may be complex, real, or a number."""
+    if isinstance(p, SCALARS):
+        return p.conjugate() if isinstance(p, complex) else p
+    return xp.conj(p) if xp.isdtype(p.dtype, "complex floating") else p
+
+
+def _cotangent(xp: Any, times: Any, g: Any, p: Any) -> Any:
+    """`g * conj(p)`."""
+    if isinstance(p, int):
+        return g if p == 1 else -g if p == -1 else g * p
+    return times(g, _conjugate(xp, p))
+
+
+# Nodes of the fast calls. A class for each op, so that what differs is a class attribute.
+
+
+class UnaryNode(Node):
+    """A recorded unary elementwise op."""
+
+    __slots__ = ("edge", "x", "y")
+    op: Elementwise
+    partial: Any
+
+    def edges(self) -> tuple[Node | None, ...]:
+        return (self.edge,)
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = self.backend
+        xp = backend.xp
+        p = self.partial(xp, self.y, self.x)
+        if self.dtype not in backend.real_dtypes:
+            p = _conjugate(xp, p)
+        return ((self.edge, (xp.safe_multiply if careful else xp.multiply)(g, p)),)
+
+    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = self.backend
+        x, y = alias(self.x, self.edge, backend, None), alias(self.y, self, backend, None)
+        return self.op.pull(core.namespace, careful, g, y, (x,), (), {}, (self.edge,), wanted)
+
+    def release(self) -> None:
+        self.backend = self.edge = self.x = self.y = None
+
+
+class ConstantPartialNode(UnaryNode):
+    """A recorded unary op whose partial derivative is a number."""
+
+    __slots__ = ()
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
+        return ((self.edge, _cotangent(self.backend.xp, None, g, self.partial)),)
+
+
+class BinaryNode(Node):
+    """A recorded binary elementwise op. An operand that is a Python scalar or tracks nothing has no edge."""
+
+    __slots__ = ("a", "b", "edge_a", "edge_b", "y")
+    op: Elementwise
+    partial_a: Any
+    partial_b: Any
+
+    def edges(self) -> tuple[Node | None, ...]:
+        return (self.edge_a, self.edge_b)
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = self.backend
+        xp = backend.xp
+        times = xp.safe_multiply if careful else xp.multiply
+        real = self.dtype in backend.real_dtypes
+        edge_a, edge_b = self.edge_a, self.edge_b
+        found = []
+        if edge_a is not None and (wanted is None or edge_a in wanted):
+            p = self.partial_a
+            if p.__class__ is int:
+                found.append((edge_a, g if p == 1 else -g if p == -1 else g * p))
+            else:
+                p = p(xp, self.y, self.a, self.b)
+                found.append((edge_a, times(g, p if real else _conjugate(xp, p))))
+        if edge_b is not None and (wanted is None or edge_b in wanted):
+            p = self.partial_b
+            if p.__class__ is int:
+                found.append((edge_b, g if p == 1 else -g if p == -1 else g * p))
+            else:
+                p = p(xp, self.y, self.a, self.b)
+                found.append((edge_b, times(g, p if real else _conjugate(xp, p))))
+        return found
+
+    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = self.backend
+        operands = (alias(self.a, self.edge_a, backend, None), alias(self.b, self.edge_b, backend, None))
+        y = alias(self.y, self, backend, None)
+        return self.op.pull(core.namespace, careful, g, y, operands, (), {}, self.edges(), wanted)
+
+    def release(self) -> None:
+        self.backend = self.edge_a = self.edge_b = self.a = self.b = self.y = None
+
+
+def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
+    """What computes an elementwise op on a backend's arrays: looked up once per op and backend."""
+    return getattr(backend.xp, op.name) if op.by_name else functools.partial(op.forward, backend.xp)
+
+
+def _unary(op: Elementwise) -> Callable[[Any], Any]:
+    kernels: dict[Backend, Callable[..., Any]] = {}
+    keeps_x = keeps_y = False
+    node_class: Any = None
+    if op.partials:
+        (partial,) = op.partials
+        keeps_x, keeps_y = 0 in op._reads[0], -1 in op._reads[0]
+        base = UnaryNode if callable(partial) else ConstantPartialNode
+        body = {"__slots__": (), "op": op, "name": op.name, "partial": staticmethod(partial) if callable(partial) else partial}
+        node_class = type(f"{op.name}_node", (base,), body)
+
+    def call(x: Any, /) -> Any:
+        if x.__class__ is not core.Tensor or x._tangents is not None:
+            return apply(op, (x,), (), {})
+        view = x._view
+        if view is not None:
+            refresh(x)
+        backend = x._backend
+        array = x._array
+        try:
+            kernel = kernels[backend]
+        except KeyError:
+            kernel = kernels[backend] = _kernel(op, backend)
+        try:
+            y = kernel(array)
+        except ERRORS as error:
+            raise explain(op, (x,), error) from error
+        if y.__class__ is not array.__class__:
+            y = backend.as_array(y)
+        out = new(core.Tensor)
+        out._array = y
+        out._backend = backend
+        out._tangents = out._view = None
+        out._version = 0
+        out._kept = keeps_y
+        edge = x._edge
+        if edge is None or node_class is None or not is_grad_enabled():
+            if edge is not None and op.missing is not None:
+                raise TypeError(f"{op.name}: {op.missing}")
+            out._edge = None
+            out._kept = False
+            return out
+        node = new(node_class)
+        node.key = next_key()
+        node.backend = backend
+        node.shape = y.shape
+        node.dtype = y.dtype
+        node.hooks = None
+        node.edge = edge
+        node.y = y if keeps_y else None
+        if keeps_x:
+            (x if view is None else view.root)._kept = True
+            node.x = array
+        else:
+            node.x = None
+        out._edge = node
+        return out
+
+    return call
+
+
+def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    kernels: dict[Backend, Callable[..., Any]] = {}
+    node_class: Any = None
+    # What is kept, by which operands track: index 1 for the first alone, 2 for the second alone, 3 for both.
+    keeps: Any = [(False, False, False)] * 4
+    if op.partials:
+        partial_a, partial_b = op.partials
+        body = {
+            "__slots__": (),
+            "op": op,
+            "name": op.name,
+            "partial_a": staticmethod(partial_a) if callable(partial_a) else partial_a,
+            "partial_b": staticmethod(partial_b) if callable(partial_b) else partial_b,
+        }
+        node_class = type(f"{op.name}_node", (BinaryNode,), body)
+        reads_a, reads_b = op._reads
+        for i, reads in ((1, reads_a), (2, reads_b), (3, reads_a | reads_b)):
+            keeps[i] = (0 in reads, 1 in reads, -1 in reads)
+    keeps = tuple(keeps)
+
+    def call(x1: Any, x2: Any, /) -> Any:
+        Tensor = core.Tensor
+        if x1.__class__ is Tensor and x1._tangents is None:
+            backend = x1._backend
+            if x1._view is not None:
+                refresh(x1)
+            a = x1._array
+            edge_a = x1._edge
+            if x2.__class__ is Tensor:
+                if x2._tangents is not None or x2._backend is not backend:
+                    return refuse(x1, x2)
+                if x2._view is not None:
+                    refresh(x2)
+                b = x2._array
+                edge_b = x2._edge
+            elif x2.__class__ in SCALARS:
+                b = x2
+                edge_b = None
+            else:
+                return refuse(x1, x2)
+        elif x1.__class__ in SCALARS and x2.__class__ is Tensor and x2._tangents is None:
+            backend = x2._backend
+            if x2._view is not None:
+                refresh(x2)
+            a = x1
+            edge_a = None
+            b = x2._array
+            edge_b = x2._edge
+        else:
+            return refuse(x1, x2)
+        try:
+            kernel = kernels[backend]
+        except KeyError:
+            kernel = kernels[backend] = _kernel(op, backend)
+        try:
+            y = kernel(a, b)
+        except ERRORS as error:
+            raise explain(op, (x1, x2), error) from error
+        if y.__class__ is not backend.array_type:
+            y = backend.as_array(y)
+        out = new(Tensor)
+        out._array = y
+        out._backend = backend
+        out._tangents = out._view = None
+        out._version = 0
+        if edge_a is None:
+            if edge_b is None or node_class is None or not is_grad_enabled():
+                out._edge = None
+                out._kept = False
+                return out
+            keep_a, keep_b, keep_y = keeps[2]
+        elif node_class is None or not is_grad_enabled():
+            out._edge = None
+            out._kept = False
+            return out
+        else:
+            keep_a, keep_b, keep_y = keeps[1 if edge_b is None else 3]
+        node = new(node_class)
+        node.key = next_key()
+        node.backend = backend
+        node.shape = y.shape
+        node.dtype = y.dtype
+        node.hooks = None
+        node.edge_a = edge_a
+        node.edge_b = edge_b
+        node.a = node.b = None
+        if keep_a:
+            node.a = a
+            if a is not x1:
+                (x1 if x1._view is None else x1._view.root)._kept = True
+        if keep_b:
+            node.b = b
+            if b is not x2:
+                (x2 if x2._view is None else x2._view.root)._kept = True
+        if keep_y:
+            node.y = y
+            out._kept = True
+        else:
+            node.y = None
+            out._kept = False
+        out._edge = node
+        return out
+
+    return call
+
+
+def is_operand(x: Any) -> bool:
+    """Whether an operator takes `x` as its other operand; if not, the other class is asked (`__radd__` and so on)."""
+    return isinstance(x, (Handle, *SCALARS)) or core.foreign_backend(x) is not None
+
+
+def _dress(call: Any, op: Op, doc: str | None) -> Any:
+    """Give a built function its name and docstring, and the op behind it."""
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__ = doc
+    call.__module__ = "apitensor"
+    call.op = op
+    return call
+
+
+def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
+    if operands == 1:
+        return _dress(_unary(op), op, doc)
+
+    def through(x1: Any, x2: Any) -> Any:
+        return apply(op, (x1, x2), (), {})
+
+    def unless_foreign(x1: Any, x2: Any) -> Any:
+        return apply(op, (x1, x2), (), {}) if is_operand(x1) and is_operand(x2) else NotImplemented
+
+    call = _dress(_binary(op, through), op, doc)
+    call.operator = operator = _binary(op, unless_foreign)
+    call.reflected = lambda self, other, /: operator(other, self)
+    return call
+
+
+def elementwise(name: str, *partials: Partial | None, doc: str, forward: Callable[..., Any] | None = None) -> Any:
+    """Declare an elementwise op by its partial derivatives; returns the function.
+
+    Parameters
+    ----------
+    name : the function's name, and that of the backend's function which computes it, unless `forward` does
+    partials : one for each operand, `partial(xp, y, *operands)`, where `y` is the output; a number where it is constant. The
+        node keeps what the partials read and nothing else.
+    forward : `forward(xp, *operands)`, where the namespace has no such function
+
+    For complex operands the op must be holomorphic in them; others are declared by `op`. An operand whose cotangent is zero
+    gets exactly zero, even where its partial derivative is infinite or NaN.
+    """
+    return _elementwise(Elementwise(name, forward, partials, None), len(partials), doc)
+
+
+def constant(
+    name: str, operands: int = 1, *, doc: str, forward: Callable[..., Any] | None = None, missing: str | None = None
+) -> Any:
+    """Declare an elementwise op whose derivative is zero wherever it exists: its results track nothing.
+
+    With `missing`, the message of the TypeError that a tracking operand raises, it is an op whose derivative a user would
+    expect and there is none.
+    """
+    return _elementwise(Elementwise(name, forward, (), missing), operands, doc)
+
+
+def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R]:
+    """The public function of an op that is declared by decorating its forward: the same signature without `xp`."""
+    signature = inspect.signature(forward)
+    first, *parameters = signature.parameters.values()
+    operands = sum(p.kind is p.POSITIONAL_ONLY for p in parameters)
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        operands = 1 << 30
+
+    @functools.wraps(forward)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return apply(op, args[:operands], args[operands:], kwargs)
+
+    call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    del call.__wrapped__
+    call.op = op  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
+
+
+def linear(
+    *, transpose: Rule | Sequence[Rule | None], inverse: Rule | None = None, view: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Callable[P, R]]:
+    """Declare an op that is linear in its operands, by decorating its forward `f(xp, *operands, **parameters)`.
+
+    Parameters
+    ----------
+    transpose : the adjoint, `rule(xp, g, y, *operands, **parameters)`; one for each operand where there are several, None for
+        an operand in which the op is not linear (a condition, an index). Several operands are linear together, as in concat.
+    view : whether the results are views of the first operand: writing to one writes to the other
+    inverse : `rule(xp, new, base, **parameters)`, the base's value after its view was given the value `new`; a view
+        without one refuses to be written to
+
+    The tangent of the result is the op itself, applied to the operands' tangents.
+    """
+
+    def declare(forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R]:
+        rules = (transpose,) if callable(transpose) else tuple(transpose)
+        name = forward.__name__.strip("_")
+        return _general(Op(name, forward, vjps=rules, linear=True, view=view, inverse=inverse), forward)
+
+    return declare
+
+
+def op(
+    *,
+    vjps: Sequence[Rule | None] | None = None,
+    joint: Rule | None = None,
+    jvp: Rule | None = None,
+    missing: str | None = None,
+) -> Callable[[Callable[Concatenate[Any, P], R]], Callable[P, R]]:
+    """Declare an op by decorating its forward `f(xp, *operands, **parameters)`; this is also how you add one of your own.
+
+    Array operands are positional-only (or `*arrays`), parameters follow them; `xp` is left out of the public signature. A
+    rule is written over `xp` like the forward. It never handles broadcasting, data types or realness of a cotangent: the engine
+    does. What a rule reads of the operands and the output is kept for it, and nothing else.
+
+    Parameters
+    ----------
+    vjps : one rule for each operand, `rule(xp, g, y, *operands, **parameters)` gives its cotangent; None where there is none
+    joint : instead, one rule for all: `rule(xp, needs, g, y, *operands, **parameters)` gives a sequence of cotangents, with
+        None where `needs` says False or there is none
+    jvp : `rule(xp, tangents, y, *operands, **parameters)` gives the output's tangent; a tangent is None for an operand
+        that has none. Without it, forward mode transposes the reverse rules.
+    missing : the message of the TypeError that a tracking operand raises, for an op whose derivative one would expect
+
+    With no rule at all, the results track nothing.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> from apitensor.autograd import op
+    >>> @op(vjps=(lambda xp, g, y, x: g * 3 * x**2,))
+    ... def cube(xp, x, /):
+    ...     return x * x * x
+    >>> x = xp.asarray(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> x.grad
+    Tensor(12.)
+    """
+
+    def declare(forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R]:
+        name = forward.__name__.strip("_")
+        return _general(Op(name, forward, vjps=vjps, joint=joint, jvp=jvp, missing=missing), forward)
+
+    return declare

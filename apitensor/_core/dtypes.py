@@ -1,0 +1,98 @@
+"""The standard's data types as named constants, equal on every backend."""
+
+import builtins
+from typing import Any, Final
+
+
+class DType:
+    """A data type of the standard.
+
+    There is one object per data type, whatever the backend. It equals its own name and what NumPy calls the same type
+    (`x.dtype == "float32"`, `x.dtype == np.float32`), so that code written for NumPy reads it.
+
+    Attributes
+    ----------
+    name : the standard's name, such as "float32"
+    kind : NumPy's one-letter kind: "b", "i", "u", "f" or "c"
+    itemsize : bytes per element
+    """
+
+    __slots__ = ("itemsize", "kind", "name")
+
+    def __init__(self, name: str, kind: str, itemsize: int) -> None:
+        self.name: Final = name
+        self.kind: Final = kind
+        self.itemsize: Final = itemsize
+
+    def __repr__(self) -> str:
+        return f"apitensor.{self.name}"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: object) -> builtins.bool:
+        if isinstance(other, DType):
+            return self is other
+        try:
+            return self is as_dtype(other)
+        except TypeError:
+            return False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return as_dtype, (self.name,)
+
+    def __copy__(self) -> "DType":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "DType":
+        return self
+
+
+bool = DType("bool", "b", 1)
+int8 = DType("int8", "i", 1)
+int16 = DType("int16", "i", 2)
+int32 = DType("int32", "i", 4)
+int64 = DType("int64", "i", 8)
+uint8 = DType("uint8", "u", 1)
+uint16 = DType("uint16", "u", 2)
+uint32 = DType("uint32", "u", 4)
+uint64 = DType("uint64", "u", 8)
+float32 = DType("float32", "f", 4)
+float64 = DType("float64", "f", 8)
+complex64 = DType("complex64", "c", 8)
+complex128 = DType("complex128", "c", 16)
+
+ALL: tuple[DType, ...] = (
+    bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, complex64, complex128,
+)  # fmt: skip
+BY_NAME: dict[str, DType] = {dtype.name: dtype for dtype in ALL}
+
+# What Python's own types mean where a data type is asked for, as NumPy reads them.
+_PYTHON_TYPES: dict[object, DType] = {
+    builtins.bool: bool,
+    int: int64,
+    float: float64,
+    complex: complex128,
+}
+
+
+def as_dtype(obj: object) -> DType:
+    """Give the constant that `obj` stands for: a constant, a name, NumPy's data type or scalar type, a Python type.
+
+    Raises
+    ------
+    TypeError : `obj` names no data type of the standard.
+    """
+    if isinstance(obj, DType):
+        return obj
+    if isinstance(obj, type):
+        found = _PYTHON_TYPES.get(obj) or BY_NAME.get(obj.__name__.rstrip("_"))
+    else:
+        name = obj if isinstance(obj, str) else getattr(obj, "name", None)
+        found = BY_NAME.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise TypeError(f"{obj!r} is not a data type of the standard; there are {', '.join(BY_NAME)}")
+    return found

@@ -1,0 +1,72 @@
+"""The extras: the few kernels that the standard lacks, each in a portable version over the standard alone.
+
+A rule may call them beside the standard. A backend's namespace may override each by a faster one of the same name; the
+tests compare the two. Each entry is made for a namespace: `PORTABLE[name](xp)` gives the kernel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+
+def _safe_multiply(xp: Any) -> Callable[[Any, Any], Any]:
+    def safe_multiply(g: Any, p: Any) -> Any:
+        """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there."""
+        product = g * p
+        return xp.where(g == 0, xp.zeros_like(product), product)
+
+    return safe_multiply
+
+
+def _scatter_add(xp: Any) -> Callable[..., Any]:
+    def scatter_add(values: Any, key: Any, shape: tuple[int, ...], /, *, out: Any = None) -> Any:
+        """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`, where repeated positions add up.
+
+        `key` is a tuple as indexing takes it. The portable version turns it into positions in the flat array, sorts these,
+        and adds the first value of every position, then the second, and so on: as many passes as the most repeated
+        position has values.
+        """
+        size = math.prod(shape)
+        places = xp.reshape(xp.arange(size, dtype=xp.int64, device=values.device), shape)[key]
+        places = xp.reshape(places, (-1,))
+        values = xp.reshape(xp.broadcast_to(values, places.shape) if values.ndim == 0 else values, (-1,))
+        total = xp.zeros((size,), dtype=values.dtype, device=values.device) if out is None else xp.reshape(out, (-1,))
+        if size and places.shape[0]:
+            order = xp.argsort(places, stable=True)
+            places, values = xp.take(places, order), xp.take(values, order)
+            every = xp.arange(size, dtype=places.dtype, device=places.device)
+            first = xp.searchsorted(places, every, side="left")
+            count = xp.searchsorted(places, every, side="right") - first
+            for turn in range(int(xp.max(count))):
+                at = xp.clip(first + turn, max=places.shape[0] - 1)
+                here = xp.take(values, at)
+                total = total + xp.where(turn < count, here, xp.zeros_like(here))
+        return xp.reshape(total, shape)
+
+    return scatter_add
+
+
+def _has_nan(xp: Any) -> Callable[[Any], Any]:
+    def has_nan(x: Any) -> Any:
+        """Whether any element of `x` is NaN."""
+        return xp.any(xp.isnan(x))
+
+    return has_nan
+
+
+def _set_item(xp: Any) -> Callable[[Any, Any, Any], Any]:
+    def set_item(x: Any, key: Any, value: Any, /) -> Any:
+        """A copy of `x` with `value` at `key`."""
+        return xp.write(xp.asarray(x, copy=True), key, value)
+
+    return set_item
+
+
+PORTABLE: dict[str, Callable[[Any], Callable[..., Any]]] = {
+    "has_nan": _has_nan,
+    "safe_multiply": _safe_multiply,
+    "scatter_add": _scatter_add,
+    "set_item": _set_item,
+}

@@ -1,0 +1,127 @@
+"""Forward mode: tangents that are carried along, by level.
+
+Each `jvp` under way has a level, a fresh integer. A tensor holds at most one tangent for each level, itself a tensor which may
+hold tangents of lower levels, track a gradient, or both: so nested derivatives cannot be confused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
+from typing import Any
+
+from . import op as core
+from .op import Handle, Op, alias
+
+_next_level = count(1).__next__
+_depth: ContextVar[int] = ContextVar("apitensor_forward_depth", default=0)
+
+
+def is_active() -> bool:
+    """Whether a forward-mode derivative is under way here: then reverse mode runs on tensors, to carry tangents."""
+    return _depth.get() > 0
+
+
+@contextmanager
+def level() -> Iterator[int]:
+    """A fresh level, for as long as one derivative is computed."""
+    token = _depth.set(_depth.get() + 1)
+    try:
+        yield _next_level()
+    finally:
+        _depth.reset(token)
+
+
+def dual(x: Any, tangent: Any, at: int) -> Any:
+    """The tensor `x` carrying `tangent` at a level."""
+    out = alias(core.keep(x), x._edge, x._backend, {**(x._tangents or {}), at: tangent})
+    return out
+
+
+def tangent_of(x: Any, at: int) -> Any | None:
+    """The tangent that a tensor carries at a level; None is zero."""
+    return (x._tangents or {}).get(at)
+
+
+def below(x: Any, at: int) -> Any:
+    """The tensor without its tangents of this level and above."""
+    if not isinstance(x, Handle) or x._tangents is None:
+        return x
+    kept = {n: t for n, t in x._tangents.items() if n < at}
+    return alias(core.keep(x), x._edge, x._backend, kept or None)
+
+
+def push_forward(op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> None:
+    """Give the output of an op its tangents: one for each level that an operand has one for, lowest level first."""
+    levels = sorted({n for x in operands if isinstance(x, Handle) and x._tangents for n in x._tangents})
+    outputs = out if isinstance(out, tuple) else (out,)
+    for at in levels:
+        plain = [below(x, at) for x in operands]
+        tangents = [tangent_of(x, at) if isinstance(x, Handle) else None for x in operands]
+        results = tangents_of_output(op, tangents, out, plain, args, kwargs)
+        for y, t in zip(outputs, results if isinstance(out, tuple) else (results,), strict=True):
+            if t is not None:
+                y._tangents = {**(y._tangents or {}), at: _project(t, y)}
+
+
+def _project(t: Any, y: Any) -> Any:
+    """A tangent in the shape and data type of its output."""
+    if t.shape != y.shape:
+        t = core.namespace.broadcast_to(t, y.shape)
+    return t if t.dtype == y.dtype else core.namespace.astype(t, y.dtype)
+
+
+def tangents_of_output(
+    op: Op, tangents: list[Any], y: Any, operands: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """The tangent of an op's output at one level, by its own rule or by transposing its reverse rules."""
+    xp = core.namespace
+    push = getattr(op, "push", None)
+    if push is not None:
+        return push(xp, tangents, y, operands)
+    if op.linear:
+        linear_in = op.vjps or ()
+        arguments = [
+            x if i >= len(linear_in) or linear_in[i] is None else t if t is not None else _zero(x)
+            for i, (x, t) in enumerate(zip(operands, tangents, strict=True))
+        ]
+        return core.apply(op, arguments, args, kwargs)
+    if op.jvp is not None:
+        return op.jvp(xp, tangents, y, *operands, *args, **kwargs)
+    return transpose(op, tangents, y, operands, args, kwargs)
+
+
+def _zero(x: Any) -> Any:
+    """What stands for the missing tangent of an operand that is linear together with others."""
+    return core.namespace.zeros_like(x) if isinstance(x, Handle) else x if x is None else type(x)(0)
+
+
+def transpose(
+    op: Op, tangents: list[Any], y: Any, operands: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """The tangent of an op without a jvp: its reverse rules are linear in the cotangent, and their adjoint is wanted."""
+    from .modes import enable_grad
+    from .op import Leaf
+    from .reverse import project, pull_back
+
+    xp = core.namespace
+    outputs = y if isinstance(y, tuple) else (y,)
+    probes = []
+    with enable_grad():
+        for part in outputs:
+            probe = xp.zeros_like(part)
+            probe._edge = Leaf(probe._array, probe._backend)
+            probes.append(probe)
+        links = [None if t is None else Leaf(t._array, t._backend) for t in tangents]
+        g = tuple(probes) if isinstance(y, tuple) else probes[0]
+        pulled = op.pull(xp, False, g, y, tuple(operands), args, kwargs, links, None)
+        starts = []
+        for edge, cotangent in pulled:
+            cotangent = project(xp, cotangent, edge.shape, edge.backend.dtype(edge.dtype))
+            if cotangent._edge is not None:
+                starts.append((cotangent._edge, tangents[links.index(edge)]))  # type: ignore[arg-type]
+        found = pull_back(starts, create_graph=True, retain_graph=True, inputs=[p._edge for p in probes]) if starts else {}
+    results = tuple([found.get(p._edge) for p in probes])
+    return results if isinstance(y, tuple) else results[0]

@@ -1,0 +1,79 @@
+"""Whether operations are recorded: a setting of the running thread or asyncio task."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_recording: ContextVar[bool] = ContextVar("apitensor_recording", default=True)
+
+is_grad_enabled = _recording.get
+
+
+class _Mode:
+    """A grad mode as context manager and as decorator, with or without parentheses."""
+
+    __slots__ = ("_tokens",)
+    enabled: ClassVar[bool]
+
+    def __new__(cls, function: Callable[P, R] | None = None) -> Any:
+        mode = super().__new__(cls)
+        mode._tokens: list[Token[bool]] = []  # type: ignore[misc]
+        return mode if function is None else mode(function)
+
+    def __enter__(self) -> None:
+        self._tokens.append(_recording.set(self.enabled))
+
+    def __exit__(self, *exc: object) -> None:
+        _recording.reset(self._tokens.pop())
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        mode = type(self)
+
+        @functools.wraps(function)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+            with mode():  # a mode of its own for each call: calls may overlap in threads
+                return function(*args, **kwargs)
+
+        return wrapped
+
+
+class no_grad(_Mode):
+    """Nothing that is computed inside is recorded: `with no_grad(): ...`, or a decorator.
+
+    The setting belongs to the running thread or asyncio task.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> x = xp.asarray(2.0, requires_grad=True)
+    >>> with xp.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    __slots__ = ()
+    enabled = False
+
+
+class enable_grad(_Mode):
+    """Recording is on inside, even within `no_grad()`.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> x = xp.asarray(2.0, requires_grad=True)
+    >>> with xp.no_grad(), xp.enable_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    True
+    """
+
+    __slots__ = ()
+    enabled = True

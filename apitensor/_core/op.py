@@ -1,0 +1,549 @@
+"""Handle, the state of a tensor; Op, a function with its derivative; Node, one recorded application of it.
+
+The tensor class and the public namespace stand above this file and are bound to it when `apitensor` is imported, because an
+op makes Tensors and a rule that is differentiated runs on them.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+from .backend import Backend, Device, loaded_backends
+from .dtypes import DType
+from .modes import is_grad_enabled
+
+new = object.__new__
+next_key = count(0, -1).__next__  # negative, so that a heap yields the newest node first
+SCALARS = (float, int, complex, bool)
+ERRORS = (TypeError, ValueError, IndexError, RuntimeError, ArithmeticError, MemoryError, NotImplementedError)
+
+
+class Handle:
+    """The state of a tensor: a mutable name for an immutable array.
+
+    `_array` lives on `_backend`; `_edge` is the node that computed it (a `Leaf` for a tensor that requires a gradient
+    itself, None for one that tracks nothing); `_tangents` what forward mode carries along, by level; `_view` the recipe of a
+    view; `_kept` tells that a node or somebody outside holds the array, so that a write must copy it first; `_version`
+    counts the writes to a tensor that has views.
+    """
+
+    __slots__ = ("__weakref__", "_array", "_backend", "_edge", "_kept", "_tangents", "_version", "_view")
+    _array: Any
+    _backend: Backend
+    _edge: Node | None
+    _kept: bool
+    _tangents: dict[int, Any] | None
+    _version: int
+    _view: View | None
+
+
+# Bound by bind(): the class of the tensors that ops return, the namespace that rules get when they run on tensors, and how
+# other things become tensors.
+Tensor: Any = Handle
+namespace: Any = None
+convert: Any = None
+
+
+def bind(tensor_class: type, functions: Any, asarray: Callable[..., Any]) -> None:
+    """Say which class ops return, which namespace rules run on, and how foreign operands are converted."""
+    global Tensor, namespace, convert
+    Tensor, namespace, convert = tensor_class, functions, asarray
+
+
+def wrap(array: Any, backend: Backend, edge: Node | None = None, kept: bool = False) -> Any:
+    """A tensor of `array`."""
+    out = new(Tensor)
+    out._array = array if type(array) is backend.array_type else backend.as_array(array)
+    out._backend = backend
+    out._edge = edge
+    out._kept = kept
+    out._tangents = out._view = None
+    out._version = 0
+    return out
+
+
+class Spec:
+    """Shape, dtype and device of an operand whose data was not kept; to ask it for data is an error."""
+
+    __slots__ = ("device", "dtype", "ndim", "shape", "size")
+
+    def __init__(self, array: Any) -> None:
+        self.shape = array.shape
+        self.dtype = array.dtype
+        self.device = array.device
+        self.ndim = len(self.shape)
+        self.size = array.size
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"a rule asked for {name!r} of an operand of shape {self.shape} whose data was not kept")
+
+
+class _SpecOnTensors(Spec):
+    """A Spec for a rule that runs on tensors: data type and device are apitensor's."""
+
+    def __init__(self, spec: Spec, backend: Backend) -> None:
+        self.shape, self.ndim, self.size = spec.shape, spec.ndim, spec.size
+        self.dtype = backend.dtype(spec.dtype)
+        self.device = backend.device(spec)
+
+
+class View:
+    """How a view's value follows from its base: `op(base, *args, **kwargs)`, last computed at `version` of the root."""
+
+    __slots__ = ("args", "base", "kwargs", "op", "recorded", "root", "version")
+
+    def __init__(self, base: Handle, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], recorded: bool) -> None:
+        self.base = base
+        self.root: Handle = base if base._view is None else base._view.root
+        self.op = op
+        self.args = args
+        self.kwargs = kwargs
+        self.recorded = recorded
+        self.version = self.root._version
+
+
+def refresh(x: Any) -> None:
+    """Recompute a view whose root was written to since."""
+    stale = []
+    while x._view is not None and x._view.version != x._view.root._version:
+        stale.append(x)
+        x = x._view.base
+    for x in reversed(stale):
+        view = x._view
+        fresh = apply(view.op, (view.base,), view.args, view.kwargs, record=view.recorded or None)
+        x._array, x._edge, x._tangents = fresh._array, fresh._edge, fresh._tangents
+        view.version = view.root._version
+
+
+def value(x: Any) -> Any:
+    """The array of a tensor as it is now."""
+    if x._view is not None:
+        refresh(x)
+    return x._array
+
+
+def keep(x: Any) -> Any:
+    """Mark the array of a tensor as held by someone, and give it."""
+    if x._view is not None:
+        refresh(x)
+    (x if x._view is None else x._view.root)._kept = True
+    return x._array
+
+
+class Node:
+    """One recorded application of an op. It knows where its output's cotangent goes, and never its output tensor.
+
+    `key` orders nodes newest first; `shape` and `dtype` are those of the output, to which a cotangent is projected;
+    `backend` is None once the graph was freed.
+    """
+
+    __slots__ = ("__weakref__", "backend", "dtype", "hooks", "key", "shape")
+    backend: Any
+    dtype: Any
+    hooks: dict[int, Callable[[Any], Any]] | None
+    key: int
+    shape: tuple[int, ...]
+    name = "node"
+
+    def __init__(self, array: Any, backend: Backend) -> None:
+        self.key = next_key()
+        self.backend = backend
+        self.shape = array.shape
+        self.dtype = array.dtype
+        self.hooks = None
+
+    def edges(self) -> tuple[Node | None, ...]:
+        """The nodes that the cotangents go to, one for each operand; None for an operand that needs none."""
+        raise NotImplementedError
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Iterator[tuple[Node, Any]] | list[tuple[Node, Any]]:
+        """The operands' nodes and cotangents, computed on raw arrays, for those in `wanted` (None: for all)."""
+        raise NotImplementedError
+
+    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
+        """The same on Tensors, so that the derivative is recorded or carries tangents."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let go of everything that was kept."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{self.name} node, output {self.dtype} {self.shape}>"
+
+
+class Leaf(Node):
+    """The edge of a tensor that requires a gradient itself. The gradient stands here, so no cycle leads to the tensor."""
+
+    __slots__ = ("grad",)
+    grad: Any
+    name = "leaf"
+
+    def __init__(self, array: Any, backend: Backend) -> None:
+        super().__init__(array, backend)
+        self.grad = None
+
+    def edges(self) -> tuple[Node | None, ...]:
+        return ()
+
+    def release(self) -> None:
+        pass
+
+
+class Port(Node):
+    """The edge of one output of an op with several; its cotangent takes its place in the node's list."""
+
+    __slots__ = ("index", "parent")
+    name = "output"
+
+    def __init__(self, parent: GeneralNode, index: int, array: Any, backend: Backend) -> None:
+        super().__init__(array, backend)
+        self.parent = parent
+        self.index = index
+
+    def edges(self) -> tuple[Node | None, ...]:
+        return (self.parent,)
+
+    def release(self) -> None:
+        pass
+
+
+class GeneralNode(Node):
+    """The node of any op: operands as arrays, Specs or scalars, with their edges and tangents, and the parameters."""
+
+    __slots__ = ("args", "kwargs", "links", "op", "operands", "outputs", "tangents")
+
+    def __init__(
+        self, op: Op, operands: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any, backend: Backend
+    ) -> None:
+        many = isinstance(outputs, tuple)
+        super().__init__(outputs[0]._array if many else outputs._array, backend)
+        self.op = op
+        self.args = args
+        self.kwargs = kwargs
+        self.links = tuple([x._edge if isinstance(x, Handle) else None for x in operands])
+        # In forward mode the operands' tangents are part of the record, and the output is computed again when a rule asks for
+        # it: its tangents refer to this node, and a node never refers to its own output.
+        self.tangents: tuple[Any, ...] | None = None
+        if any(isinstance(x, Handle) and x._tangents for x in operands):
+            self.tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
+            reads = range(len(operands))
+        else:
+            reads = op.reads(self.links)  # type: ignore[assignment]
+        self.operands = tuple(
+            [
+                x if not isinstance(x, Handle) else keep(x) if i in reads else Spec(x._array)
+                for i, x in enumerate(operands)
+            ]
+        )
+        if many:
+            self.outputs: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
+            for i, y in enumerate(outputs):
+                y._edge = Port(self, i, y._array, backend)
+        else:
+            self.outputs = keep(outputs) if -1 in reads else Spec(outputs._array)
+            outputs._edge = self
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return self.op.name
+
+    def edges(self) -> tuple[Node | None, ...]:
+        return self.links
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
+        backend = self.backend
+        if isinstance(self.outputs, tuple):
+            xp = backend.xp
+            g = tuple([xp.zeros(y.shape, dtype=y.dtype, device=y.device) if c is None else c for c, y in zip(g, self.outputs, strict=True)])
+        args, kwargs = raw_parameters(backend, self.args, self.kwargs)
+        return self.op.pull(backend.xp, careful, g, self.outputs, self.operands, args, kwargs, self.links, wanted)
+
+    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
+        backend = self.backend
+        operands = tuple(
+            [
+                alias(x, edge, backend, None if self.tangents is None else self.tangents[i])
+                for i, (x, edge) in enumerate(zip(self.operands, self.links, strict=True))
+            ]
+        )
+        y = self.outputs
+        if isinstance(y, tuple):
+            g = tuple([_zeros(spec, backend) if c is None else c for c, spec in zip(g, y, strict=True)])
+        if self.tangents is not None and -1 in self.op.reads(self.links):
+            y = apply(self.op, operands, self.args, self.kwargs)
+        elif isinstance(y, tuple):
+            # Edges of its own for the outputs: the Ports of the real ones refer here and not the other way round.
+            y = tuple([alias(part, Port(self, i, part, backend), backend, None) for i, part in enumerate(y)])
+        else:
+            y = alias(y, self, backend, None)
+        return self.op.pull(namespace, careful, g, y, operands, self.args, self.kwargs, self.links, wanted)
+
+    def release(self) -> None:
+        self.backend = self.operands = self.outputs = self.tangents = None  # type: ignore[assignment]
+        self.links = ()
+
+
+def _zeros(spec: Any, backend: Backend) -> Any:
+    return wrap(backend.xp.zeros(spec.shape, dtype=spec.dtype, device=spec.device), backend)
+
+
+def alias(x: Any, edge: Node | None, backend: Backend, tangents: Any) -> Any:
+    """What a rule on Tensors gets for something that a node kept: a Tensor with the edge and tangents it had then."""
+    if isinstance(x, Spec):
+        return _SpecOnTensors(x, backend)
+    if type(x) is not backend.array_type:
+        return x
+    out = wrap(x, backend, edge, kept=True)
+    out._tangents = tangents
+    return out
+
+
+def raw_parameters(backend: Backend, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Parameters with the backend's own names for data types and devices."""
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, (DType, Device)):
+            break
+    else:
+        return args, kwargs
+
+    def raw(value: Any) -> Any:
+        if isinstance(value, DType):
+            return backend.raw_dtype(value)
+        return value.raw if isinstance(value, Device) else value
+
+    return tuple([raw(v) for v in args]), {k: raw(v) for k, v in kwargs.items()}
+
+
+_SHAPE_ONLY = frozenset({"shape", "dtype", "ndim", "size", "device"})
+
+
+def names_read(function: Callable[..., Any]) -> frozenset[str]:
+    """The parameters of a rule whose data it reads, beyond shape, dtype and device.
+
+    What a rule reads is what its node keeps: this is taken from the rule's own code, so that the two cannot disagree.
+    """
+    code = function.__code__
+    names = set(code.co_cellvars)
+    loaded: tuple[str, ...] = ()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("EXTENDED_ARG", "CACHE"):
+            continue
+        if loaded:
+            only_shape = instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and instruction.argval in _SHAPE_ONLY
+            names.update(loaded[:-1] if only_shape else loaded)
+            loaded = ()
+        if instruction.opname.startswith("LOAD_FAST"):
+            value = instruction.argval  # two names where the interpreter fuses two loads
+            loaded = tuple(value) if isinstance(value, tuple) else (value,)
+    return frozenset(names)
+
+
+Rule = Callable[..., Any]
+
+
+class Op:
+    """A function over an array namespace with its derivatives over the same namespace.
+
+    `forward(xp, *operands, *args, **kwargs)`; `vjps[i](xp, g, y, *operands, ...)` is the cotangent of operand i, or `joint`
+    gives those of all operands at once; `jvp(xp, tangents, y, *operands, ...)` the tangent of the output. Without any rule the
+    op is constant (its results track nothing) or, with `missing`, raises that message for an operand that tracks.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        *,
+        vjps: Sequence[Rule | None] | None = None,
+        joint: Rule | None = None,
+        jvp: Rule | None = None,
+        linear: bool = False,
+        inverse: Rule | None = None,
+        view: bool = False,
+        missing: str | None = None,
+        operands: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.vjps = None if vjps is None else tuple(vjps)
+        self.joint = joint
+        self.jvp = jvp
+        self.linear = linear
+        self.inverse = inverse
+        self.view = view
+        self.missing = missing
+        self.differentiable = vjps is not None or joint is not None
+        self._reads = [frozenset[int]() if rule is None else self._positions(rule) for rule in self.vjps or ()]
+        self._reads_joint = frozenset[int]() if joint is None else self._positions(joint)
+
+    def _positions(self, rule: Rule) -> frozenset[int]:
+        """Which operands, by index, and whether the output (-1) a rule reads."""
+        code = rule.__code__
+        names = code.co_varnames[: code.co_argcount]
+        first = names.index("y")
+        read = names_read(rule)
+        positions = {i - first - 1 for i, name in enumerate(names) if name in read and i >= first}
+        if code.co_flags & 4:  # *operands: any of them
+            variadic = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+            if variadic in read:
+                positions.update(range(64))
+        return frozenset(positions)
+
+    def reads(self, links: Sequence[Node | None]) -> frozenset[int]:
+        """What the rules for the operands that require a gradient read."""
+        if self.vjps is None:
+            return self._reads_joint
+        read: frozenset[int] = frozenset()
+        for i, edge in enumerate(links):
+            if edge is not None and i < len(self._reads):
+                read |= self._reads[i]
+        return read
+
+    def pull(
+        self,
+        xp: Any,
+        careful: bool,
+        g: Any,
+        y: Any,
+        operands: tuple[Any, ...],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        links: Sequence[Node | None],
+        wanted: Any,
+    ) -> list[tuple[Node, Any]]:
+        """The cotangents of the operands whose edges ask for one."""
+        needs = [edge is not None and (wanted is None or edge in wanted) for edge in links]
+        if self.joint is not None:
+            cotangents = self.joint(xp, needs, g, y, *operands, *args, **kwargs)
+            return [
+                (edge, c) for edge, need, c in zip(links, needs, cotangents, strict=True) if need and c is not None  # type: ignore[misc]
+            ]
+        found: list[tuple[Node, Any]] = []
+        for edge, need, rule in zip(links, needs, self.vjps or (), strict=False):
+            if need and rule is not None:
+                found.append((edge, rule(xp, g, y, *operands, *args, **kwargs)))  # type: ignore[arg-type]
+        return found
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def describe(x: Any) -> str:
+    """An operand in an error message."""
+    if isinstance(x, Handle):
+        return f"{x._backend.dtype(x._array.dtype)}{list(x._array.shape)}"
+    return repr(x) if isinstance(x, SCALARS) else type(x).__name__
+
+
+def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
+    """The error of a backend as one of the conventional types that names the function and its operands."""
+    kinds = (IndexError, TypeError, ValueError, OverflowError, ZeroDivisionError, MemoryError, NotImplementedError, RuntimeError)
+    kind = next((k for k in kinds if isinstance(error, k)), RuntimeError)
+    message = f"{op.name}({', '.join(describe(x) for x in operands)}): {error}"
+    devices = {x._backend.device(x._array).name for x in operands if isinstance(x, Handle)}
+    if len(devices) > 1:
+        return ValueError(f"{message}; the operands are on {' and '.join(sorted(devices))}: move one with to_device()")
+    return kind(message)
+
+
+def prepare(op: Op, operands: Sequence[Any]) -> tuple[list[Any], Backend]:
+    """The operands as tensors (refreshed), Python scalars or None, and the one backend they are on."""
+    backend = None
+    prepared: list[Any] = []
+    for x in operands:
+        if isinstance(x, Handle):
+            if x._view is not None:
+                refresh(x)
+            if backend is None:
+                backend = x._backend
+            elif x._backend is not backend:
+                names = f"{backend.device(prepared_array(prepared))} and {x._backend.device(x._array)}"
+                raise ValueError(f"{op.name}: the operands are on {names}: move one with to_device()")
+        prepared.append(x)
+    for i, x in enumerate(prepared):
+        if not (isinstance(x, Handle) or x is None or type(x) in SCALARS):
+            device = None if backend is None else backend.device(prepared_array(prepared))
+            prepared[i] = x = convert_operand(op, x, device)
+            backend = x._backend
+    if backend is None:
+        if not prepared:
+            raise TypeError(f"{op.name}: no arrays were given")
+        prepared[0] = convert(prepared[0])
+        backend = prepared[0]._backend
+    return prepared, backend
+
+
+def prepared_array(operands: Sequence[Any]) -> Any:
+    return next(x._array for x in operands if isinstance(x, Handle))
+
+
+def convert_operand(op: Op, x: Any, device: Device | None) -> Any:
+    """A tensor of an operand that is none yet: a NumPy array or scalar, a list of numbers, another library's array."""
+    if isinstance(x, (str, bytes, dict, set)):
+        raise TypeError(f"{op.name}: {x!r} is not an array")
+    try:
+        return convert(x, device=device)
+    except TypeError as error:
+        raise TypeError(f"{op.name}: {type(x).__name__} is not an array ({error})") from None
+
+
+def apply(
+    op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], record: bool | None = None
+) -> Any:
+    """Call an op on tensors: compute, and record what its derivative needs. `record` overrides the grad mode."""
+    prepared, backend = prepare(op, operands)
+    tracked = mixed = False
+    arrays = []
+    for x in prepared:
+        if isinstance(x, Handle):
+            arrays.append(x._array)
+            tracked = tracked or x._edge is not None
+            mixed = mixed or x._tangents is not None
+        else:
+            arrays.append(x)
+    raw_args, raw_kwargs = raw_parameters(backend, args, kwargs)
+    try:
+        result = op.forward(backend.xp, *arrays, *raw_args, **raw_kwargs)
+    except ERRORS as error:
+        raise explain(op, prepared, error) from error
+    if isinstance(result, tuple):
+        out: Any = tuple([wrap(part, backend) for part in result])
+    else:
+        if result is arrays[0] and not op.view:
+            result = backend.xp.asarray(result, copy=True)
+        out = wrap(result, backend)
+    if tracked or mixed:
+        if not op.differentiable:
+            if op.missing is not None:
+                raise TypeError(f"{op.name}: {op.missing}")
+        elif _is_inexact(backend, result):
+            if mixed:
+                _carry_tangents(op, prepared, args, kwargs, out, tracked and (is_grad_enabled() if record is None else record))
+            elif tracked and (is_grad_enabled() if record is None else record):
+                GeneralNode(op, tuple(prepared), args, kwargs, out, backend)
+    if op.view:
+        recorded = is_grad_enabled() if record is None else record
+        out._view = View(prepared[0], op, args, kwargs, recorded)
+    return out
+
+
+def _is_inexact(backend: Backend, result: Any) -> bool:
+    """Whether a result (the first of several) has a floating-point or complex data type, so that it can track."""
+    return backend.dtype((result[0] if isinstance(result, tuple) else result).dtype).kind in "fc"
+
+
+def _carry_tangents(op: Op, operands: Any, args: Any, kwargs: Any, out: Any, record: bool) -> None:
+    from .forward import push_forward
+
+    if record:
+        GeneralNode(op, tuple(operands), args, kwargs, out, operands[0]._backend if isinstance(operands[0], Handle) else out._backend)
+    push_forward(op, operands, args, kwargs, out)
+
+
+def foreign_backend(x: Any) -> Backend | None:
+    """The backend in use whose arrays `x` is one of."""
+    return next((b for b in loaded_backends() if isinstance(x, b.array_type)), None)

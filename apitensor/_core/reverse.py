@@ -1,0 +1,225 @@
+"""Reverse mode: pull cotangents back along the recorded graph, newest node first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from heapq import heappop, heappush
+from typing import Any
+
+from . import forward
+from . import op as core
+from .modes import enable_grad, no_grad
+from .op import Leaf, Node, Port, wrap
+
+
+def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Bring a cotangent to the shape, data type and realness of the operand it belongs to.
+
+    What was broadcast is summed; the cotangent of a real operand of complex arithmetic is the real part.
+    """
+    if g.shape != shape:
+        extra = g.ndim - len(shape)
+        if extra > 0 or any(n == 1 != m for n, m in zip(shape, g.shape[-len(shape) :] if shape else (), strict=extra >= 0)):
+            axes = (*range(extra), *(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra]))
+            g = xp.reshape(xp.sum(g, axis=axes), shape)
+        else:
+            g = xp.broadcast_to(g, shape)
+    if g.dtype != dtype:
+        if xp.isdtype(g.dtype, "complex floating") and not xp.isdtype(dtype, "complex floating"):
+            g = xp.real(g)
+        if g.dtype != dtype:
+            g = xp.astype(g, dtype)
+    return g
+
+
+class _MetHook(Exception):
+    """A first, careless pass came to a hook, which may be called only once, with the final cotangent."""
+
+
+def _leading_to(outputs: Iterable[Node], inputs: set[Node]) -> set[Node]:
+    """The nodes between the outputs and the inputs, both included."""
+    oldest = max(node.key for node in inputs)
+    seen: set[Node] = set()
+    stack = list(outputs)
+    while stack:
+        node = stack.pop()
+        if node not in seen and node.key <= oldest:
+            seen.add(node)
+            stack.extend([edge for edge in node.edges() if edge is not None])
+    leading = set(inputs)
+    for node in sorted(seen, key=lambda node: -node.key):
+        if any(edge in leading for edge in node.edges()):
+            leading.add(node)
+    return leading
+
+
+def _run(
+    starts: Sequence[tuple[Node, Any]],
+    careful: bool,
+    tensors: bool,
+    wanted: set[Node] | None,
+    inputs: set[Node],
+) -> tuple[dict[Node, Any], list[Node]]:
+    """One pass over the graph: the cotangents of the leaves (and of `inputs`), and the nodes visited.
+
+    `pending` holds by key, for each node that was reached, the cotangent so far and whether this pass owns its memory: the
+    first one may be anybody's, a sum is its own and takes further cotangents in place.
+    """
+    pending: dict[int, list[Any]] = {}
+    heap: list[int] = []
+    found: dict[Node, Any] = {}
+    visited: list[Node] = []
+    add = core.namespace.add
+
+    for target, cotangent in starts:
+        if target.key in pending:
+            pending[target.key][1] = pending[target.key][1] + cotangent
+        else:
+            pending[target.key] = [target, cotangent, False]
+            heappush(heap, target.key)
+
+    while heap:
+        node, g, owned = pending.pop(heappop(heap))
+        if node.hooks is not None:
+            if not careful:
+                raise _MetHook
+            g = _call_hooks(node, g, tensors)
+        if node in inputs:
+            found[node] = g
+        cls = node.__class__
+        if cls is Leaf:
+            found[node] = g if tensors else wrap(g, node.backend, kept=not owned)
+            continue
+        backend = node.backend
+        if backend is None:
+            raise RuntimeError(
+                "backward through a graph that was freed: a first backward() frees what its nodes kept; "
+                "call it with retain_graph=True to go through again"
+            )
+        visited.append(node)
+        if cls is Port:
+            parent = node.parent
+            entry = pending.get(parent.key)
+            if entry is None:
+                entry = pending[parent.key] = [parent, [None] * len(parent.outputs), False]
+                heappush(heap, parent.key)
+            entry[1][node.index] = g
+            continue
+        for target, cotangent in node.on_tensors(g, careful, wanted) if tensors else node.on_arrays(g, careful, wanted):
+            array = cotangent._array if tensors else cotangent
+            dtype = target.dtype
+            if array.shape != target.shape or (array.dtype is not dtype and array.dtype != dtype):
+                if tensors:
+                    cotangent = project(core.namespace, cotangent, target.shape, target.backend.dtype(dtype))
+                else:
+                    cotangent = project(target.backend.xp, cotangent, target.shape, dtype)
+            key = target.key
+            entry = pending.get(key)
+            if entry is None:
+                pending[key] = [target, cotangent, False]
+                heappush(heap, key)
+            elif tensors:
+                entry[1] = add(entry[1], cotangent)
+            elif entry[2]:
+                entry[1] = target.backend.add_in_place(entry[1], cotangent)
+            else:
+                entry[1] = entry[1] + cotangent
+                entry[2] = True
+    return found, visited
+
+
+def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
+    """Show a cotangent to the hooks of a tensor; what one returns replaces it."""
+    for hook in list((node.hooks or {}).values()):
+        tensor = g if tensors else wrap(g, node.backend, kept=True)
+        replaced = hook(tensor)
+        if replaced is not None:
+            replaced = core.convert(replaced)
+            g = replaced if tensors else project(node.backend.xp, core.keep(replaced), node.shape, node.dtype)
+    return g
+
+
+def _has_nan(cotangents: Iterable[Any]) -> bool:
+    return any(bool(g._backend.xp.has_nan(g._array)) for g in cotangents)
+
+
+def pull_back(
+    starts: Sequence[tuple[Node, Any]],
+    *,
+    create_graph: bool,
+    retain_graph: bool,
+    inputs: Sequence[Node] | None = None,
+) -> dict[Node, Any]:
+    """Pull cotangents (tensors, one for each starting node) back to the leaves, or to `inputs`.
+
+    A cotangent of exactly zero contributes exactly zero even where the local derivative is infinite or NaN. A first pass takes
+    plain products; only where its results hold a NaN is the pass repeated with products that keep zeros zero. So the smooth
+    path costs one product and one test of the results. On devices where a test would have to wait the careful pass is the
+    only one.
+    """
+    tensors = create_graph or forward.is_active()
+    wanted = targets = None
+    if inputs is not None:
+        targets = set(inputs)
+        wanted = _leading_to([node for node, _ in starts], targets)
+        starts = [(node, g) for node, g in starts if node in wanted]
+    given = list(starts) if tensors else [(node, core.keep(g)) for node, g in starts]
+    host = all(node.backend.host for node, _ in starts if node.backend is not None)
+    mode = enable_grad() if create_graph else no_grad()
+    backend = next((node.backend for node, _ in starts), None)
+    with mode, nullcontext() if backend is None else backend.quiet():
+        try:
+            found, visited = _run(given, not host, tensors, wanted, targets or set())
+            again = host and _has_nan(_tensor(node, g) for node, g in found.items())
+        except _MetHook:
+            again = True
+        if again:
+            found, visited = _run(given, True, tensors, wanted, targets or set())
+    if not retain_graph:
+        for node in visited:
+            node.release()
+    return {node: _tensor(node, g) for node, g in found.items()}
+
+
+def _tensor(node: Node, g: Any) -> Any:
+    return g if isinstance(g, core.Handle) else wrap(g, node.backend, kept=True)
+
+
+def deposit(found: dict[Node, Any]) -> None:
+    """Add the leaves' cotangents to their gradients."""
+    for node, g in found.items():
+        if node.__class__ is Leaf:
+            node.grad = g if node.grad is None else core.namespace.add(node.grad, g)  # type: ignore[attr-defined]
+
+
+def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
+    """The node of an output and the cotangent to start from: ones, by default, for a real output of one element.
+
+    Raises
+    ------
+    RuntimeError : the output tracks nothing, or needs a cotangent and has none.
+    ValueError : the cotangent has another shape.
+    """
+    core.value(y)
+    edge = y._edge
+    if edge is None:
+        raise RuntimeError(f"{what}: this tensor was not computed from one that requires a gradient (or under no_grad())")
+    if edge.backend is None:
+        raise RuntimeError(
+            f"{what}: the graph was freed by an earlier call; call that with retain_graph=True to go through it again"
+        )
+    if cotangent is None:
+        if y.size != 1:
+            raise RuntimeError(f"{what}: a tensor of shape {y.shape} needs a cotangent of that shape; a scalar does not")
+        if y.dtype.kind == "c":
+            raise RuntimeError(f"{what}: a complex tensor needs a cotangent; or take the gradient of its real part or abs()")
+        return edge, core.namespace.ones_like(y)
+    cotangent = core.convert(cotangent, device=y.device)
+    if cotangent.shape != y.shape:
+        raise ValueError(f"{what}: the cotangent has shape {cotangent.shape}, the tensor {y.shape}")
+    if cotangent.dtype != y.dtype:
+        if cotangent.dtype.kind == "c" and y.dtype.kind != "c":
+            raise ValueError(f"{what}: the cotangent is complex and the tensor {y.dtype}")
+        cotangent = core.namespace.astype(cotangent, y.dtype)
+    return edge, cotangent

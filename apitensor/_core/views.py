@@ -1,0 +1,136 @@
+"""Writes: a tensor is a mutable name for an immutable array, and a view is a name with a recipe over another name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import op as core
+from .modes import is_grad_enabled
+from .op import GeneralNode, Handle, Leaf, Op, View, alias, apply, keep, raw_parameters, refresh, wrap
+
+
+def root_of(x: Any) -> Any:
+    """The tensor whose elements a view shows; a tensor that is no view is its own root."""
+    return x if x._view is None else x._view.root
+
+
+def check_writable(x: Any, what: str) -> None:
+    """Refuse writes that cannot be: to a tracked leaf while recording, and through a view that has no inverse.
+
+    Raises
+    ------
+    RuntimeError : the root is a leaf that requires a gradient.
+    ValueError : the view is one of those that show an element several times.
+    """
+    at = x
+    while at._view is not None:
+        if at._view.op.inverse is None:
+            raise ValueError(
+                f"{what}: the result of {at._view.op.name} shows elements several times and refuses writes; copy it first"
+            )
+        at = at._view.base
+    if at._edge.__class__ is Leaf and is_grad_enabled():
+        raise RuntimeError(
+            f"{what}: this tensor {describe_leaf(at)} is a leaf that requires a gradient, so a write could not be "
+            "differentiated; write to a copy of it (x = x * 1), or inside `with no_grad():` to change its value"
+        )
+
+
+def describe_leaf(x: Any) -> str:
+    return f"of shape {x._array.shape}"
+
+
+def rebind(x: Any, fresh: Any) -> None:
+    """Let the name `x`, no view, stand for the value of `fresh` from now on. Its edge stays where nothing is recorded."""
+    x._array = core.value(fresh)
+    x._kept = fresh._kept or fresh._view is not None
+    if is_grad_enabled() or x._edge is None:
+        x._edge = fresh._edge
+    x._tangents = fresh._tangents
+    x._version += 1
+
+
+def replace(x: Any, fresh: Any) -> None:
+    """Give the tensor `x` the value `fresh`, of the same shape and data type; a view hands it on to its base."""
+    while x._view is not None:
+        view = x._view
+        fresh = view.op.inverse(core.namespace, fresh, view.base, *view.args, **view.kwargs)
+        x = view.base
+    rebind(x, fresh)
+
+
+def update(x: Any, fresh: Any, what: str, assign_all: Any) -> None:
+    """An in-place operator: `x` takes the value `fresh`, which has to fit its shape and data type.
+
+    A tensor that is no view is given the new array, which costs nothing; `assign_all(x, fresh)` writes through a view.
+
+    Raises
+    ------
+    ValueError : the result has another shape.
+    TypeError : the result has a data type of a higher kind (float for int, complex for float).
+    """
+    check_writable(x, what)
+    if fresh._array.shape != x._array.shape:
+        raise ValueError(f"{what}: the result has shape {fresh._array.shape}, which does not fit into {x._array.shape}")
+    if fresh._array.dtype != x._array.dtype:
+        dtype, into = fresh._backend.dtype(fresh._array.dtype), x._backend.dtype(x._array.dtype)
+        if _KINDS[dtype.kind] > _KINDS[into.kind]:
+            raise TypeError(f"{what}: the result is {dtype} and does not fit into {into}; use an ordinary operator")
+        fresh = core.namespace.astype(fresh, into)
+    if x._view is None:
+        rebind(x, fresh)
+    else:
+        assign_all(x, fresh)
+
+
+# From the lowest kind to the highest; signed and unsigned integers may take each other.
+_KINDS = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
+
+
+def own(x: Any) -> Any:
+    """The array of `x`, where writing to it writes to its root and to nobody else's array; None where that cannot be."""
+    root = root_of(x)
+    if root._kept:
+        root._array = root._backend.xp.asarray(root._array, copy=True)
+        root._kept = False
+        root._version += 1
+    if x is root:
+        return root._array
+    refresh(x)
+    return x._array if x._backend.aliases(x._array, root._array) else None
+
+
+def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_key: Any) -> None:
+    """`x[key] = value`, where `op` is the op that does it on a copy and `raw_key` the key with the backend's arrays.
+
+    Where nothing is recorded, or `x` is no view, the array is written to in place, unless someone holds it.
+    """
+    check_writable(x, "item assignment")
+    record = is_grad_enabled() and (x._edge is not None or (isinstance(value, Handle) and value._edge is not None))
+    mixed = x._tangents is not None or (isinstance(value, Handle) and value._tangents is not None)
+    if mixed or (record and x._view is not None):
+        replace(x, apply(op, (x, value, *arrays), (), {"key": key}))
+        return
+    backend = x._backend
+    raw = value._array if isinstance(value, Handle) else value
+    if record:
+        before = alias(x._array, x._edge, backend, None)
+        node = _record(op, before, value, arrays, key)
+    target = own(x)
+    if target is None:
+        replace(x, apply(op, (x, value, *arrays), (), {"key": key}))
+        return
+    written = backend.write(target, raw_key, raw)
+    root = root_of(x)
+    if x is root:
+        root._array = written
+    root._version += 1
+    if record:
+        x._edge = node
+
+
+def _record(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any) -> Any:
+    """The node of an assignment that is about to be done in place: it keeps no data but the index arrays."""
+    out = wrap(x._array, x._backend)
+    GeneralNode(op, (x, value, *arrays), (), {"key": key}, out, x._backend)
+    return out._edge

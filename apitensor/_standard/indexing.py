@@ -1,0 +1,302 @@
+"""Indexing functions, and the array object's `x[key]` and `x[key] = value`.
+
+Source: array API standard 2025.12, chapters "Indexing" and "Indexing Functions".
+"""
+
+from __future__ import annotations
+
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+from apitensor._core import op as core
+from apitensor._core import views
+from apitensor._core.declare import linear
+from apitensor._core.op import SCALARS, Handle, convert_operand
+
+if TYPE_CHECKING:
+    from apitensor._tensor import Tensor
+
+
+class _Slot:
+    """The place of an index array in a key: operands stand apart from parameters."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<array>"
+
+
+_SLOT = _Slot()
+
+
+def _slice(part: slice, like: Any) -> slice:
+    """A slice whose bounds are Python integers; bounds may be anything with `__index__`."""
+    start, stop, step = part.start, part.stop, part.step
+    if (start is None or type(start) is int) and (stop is None or type(stop) is int) and (step is None or type(step) is int):
+        return part
+    return slice(*[None if n is None else index(n) for n in (start, stop, step)])
+
+
+def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A key as a template without arrays, and the arrays that go into its slots.
+
+    Basic keys (integers, slices, None, Ellipsis) have no arrays. Zero-dimensional integer arrays count as integers, Python
+    lists and foreign arrays as index arrays, True and False as masks without a dimension.
+
+    Raises
+    ------
+    IndexError : a part of the key can be no index.
+    """
+    parts = key if type(key) is tuple else (key,)
+    template: list[Any] = []
+    arrays: list[Any] = []
+    for part in parts:
+        kind = type(part)
+        if kind is int or part is None or part is Ellipsis:
+            template.append(part)
+            continue
+        if kind is slice:
+            template.append(_slice(part, x))
+            continue
+        array: Any = part
+        if kind is bool:
+            array = core.convert(part, device=x.device)
+        elif not isinstance(part, Handle):
+            if kind in SCALARS or isinstance(part, (str, bytes)):
+                raise IndexError(
+                    f"{part!r} is no index; indices are integers, slices, None, ... and integer or boolean arrays"
+                )
+            if hasattr(part, "__index__") and not hasattr(part, "__len__"):
+                template.append(index(part))
+                continue
+            if isinstance(part, (list, tuple)) and not part:
+                array = core.namespace.zeros((0,), dtype=core.namespace.int64, device=x.device)
+            else:
+                array = convert_operand(_gather.op, part, x.device)  # type: ignore[attr-defined]
+        dtype_kind = array.dtype.kind
+        if dtype_kind in "iu" and array.ndim == 0:
+            template.append(index(array))
+            continue
+        if dtype_kind not in "iub":
+            raise IndexError(f"index arrays are integer or boolean, not {array.dtype}")
+        template.append(_SLOT)
+        arrays.append(array)
+    return tuple(template), tuple(arrays)
+
+
+def fill(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The key with its arrays in their slots again."""
+    if not arrays:
+        return template
+    rest = iter(arrays)
+    return tuple([next(rest) if part is _SLOT else part for part in template])
+
+
+def _write_back(xp: Any, fresh: Any, base: Any, /, key: Any) -> Any:
+    return xp.set_item(base, key, fresh)
+
+
+@linear(transpose=lambda xp, g, y, x, /, key: xp.scatter_add(g, key, x.shape), view=True, inverse=_write_back)
+def _getitem(xp: Any, x: Any, /, key: Any) -> Tensor:
+    return x[key]  # type: ignore[no-any-return]
+
+
+@linear(
+    transpose=(lambda xp, g, y, x, /, *arrays, key: xp.scatter_add(g, fill(key, arrays), x.shape),),
+)
+def _gather(xp: Any, x: Any, /, *arrays: Any, key: Any) -> Tensor:
+    return x[fill(key, arrays)]  # type: ignore[no-any-return]
+
+
+def _assigned_value(xp: Any, g: Any, y: Any, x: Any, value: Any, /, *arrays: Any, key: Any) -> Any:
+    """The cotangent at the positions written to; of several values for one position only the last one counts."""
+    full = fill(key, arrays)
+    if not any(xp.isdtype(a.dtype, "integral") for a in arrays):
+        return g[full]
+    picked = g[full]
+    writers = xp.reshape(xp.arange(picked.size, device=g.device), picked.shape)
+    last = xp.set_item(xp.zeros(x.shape, dtype=writers.dtype, device=g.device), full, writers)[full]
+    return xp.where(last == writers, picked, xp.zeros_like(picked))
+
+
+@linear(
+    transpose=(
+        lambda xp, g, y, x, value, /, *arrays, key: xp.set_item(g, fill(key, arrays), 0.0),
+        _assigned_value,
+    )
+)
+def _set_item(xp: Any, x: Any, value: Any, /, *arrays: Any, key: Any) -> Tensor:
+    return xp.set_item(x, fill(key, arrays), value)  # type: ignore[no-any-return]
+
+
+@linear(transpose=lambda xp, g, y, values, /, *arrays, key, shape: g[fill(key, arrays)])
+def _scatter_add(xp: Any, values: Any, /, *arrays: Any, key: Any, shape: tuple[int, ...]) -> Tensor:
+    return xp.scatter_add(values, fill(key, arrays), shape)  # type: ignore[no-any-return]
+
+
+def getitem(x: Any, key: Any, /) -> Any:
+    """`x[key]` with everything NumPy's indexing takes. Basic keys give views of `x`."""
+    kind = type(key)
+    if kind is int:
+        return _getitem(x, (key,))
+    template, arrays = split(x, key)
+    return _gather(x, *arrays, key=template) if arrays else _getitem(x, template)
+
+
+def setitem(x: Any, key: Any, value: Any, /) -> None:
+    """`x[key] = value`, in place for every name and view of the same elements; differentiable in both.
+
+    Raises
+    ------
+    RuntimeError : `x` is a leaf that requires a gradient, outside `no_grad()`.
+    ValueError : `x` is a view that refuses writes (broadcast_to), or shapes do not fit.
+    TypeError : the value tracks a gradient (or is complex) and `x` cannot hold it.
+    """
+    if not isinstance(value, Handle) and type(value) not in SCALARS:
+        value = core.convert(value, dtype=None if not isinstance(value, (list, tuple)) else x.dtype, device=x.device)
+    if isinstance(value, Handle):
+        if value._backend is not x._backend:
+            raise ValueError(f"item assignment: {x.device} and {value.device} are different devices: move one with to_device()")
+        core.value(value)
+        if (value._edge is not None or value._tangents is not None) and x.dtype.kind not in "fc":
+            raise TypeError(f"item assignment: a {x.dtype} tensor cannot keep the gradient of the value; convert it first")
+        if value.dtype.kind == "c" and x.dtype.kind != "c":
+            raise TypeError(f"item assignment: a complex value does not fit into {x.dtype}; take its real part")
+    elif type(value) is complex and x.dtype.kind != "c":
+        raise TypeError(f"item assignment: a complex value does not fit into {x.dtype}; take its real part")
+    core.value(x)
+    template, arrays = split(x, key)
+    raw_key = fill(template, tuple([core.value(a) for a in arrays]))
+    try:
+        views.assign(_set_item.op, x, value, arrays, template, raw_key)  # type: ignore[attr-defined]
+    except core.ERRORS as error:
+        if str(error).startswith(("item assignment", "set_item")):
+            raise
+        raise core.explain(_set_item.op, (x, value), error) from error  # type: ignore[attr-defined]
+
+
+def set_item(x: Any, key: Any, value: Any, /) -> Tensor:
+    """A copy of `x` with `value` at `key`; `x` stays as it is.
+
+    One of the extras: beyond the standard, for rules and for programs that would rather not write in place.
+
+    Parameters
+    ----------
+    x : any data type and shape
+    key : as in `x[key] = value`
+    value : broadcastable to `x[key]`, or a Python scalar
+
+    Derivative: the cotangent with zeros at `key` for `x`; the cotangent at `key` for `value`.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.set_item(xp.zeros(3), 1, 5.0)
+    Tensor([0., 5., 0.])
+    """
+    template, arrays = split(x, key)
+    return _set_item(x, value, *arrays, key=template)
+
+
+def scatter_add(values: Any, key: Any, shape: tuple[int, ...], /) -> Tensor:
+    """Zeros of `shape` with `values` added at `key`, where repeated positions add up: the adjoint of `x[key]`.
+
+    One of the extras, beyond the standard.
+
+    Parameters
+    ----------
+    values : the shape of `x[key]`, for an `x` of that `shape`
+    key : as in `x[key]`
+    shape : of the result
+
+    Derivative: the cotangent at `key`.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.scatter_add(xp.asarray([1.0, 2.0, 3.0]), xp.asarray([0, 1, 0]), (3,))
+    Tensor([4., 2., 0.])
+    """
+    template, arrays = split(values, key)
+    return _scatter_add(values, *arrays, key=template, shape=tuple(shape))
+
+
+@linear(transpose=(lambda xp, g, y, x, indices, /, axis=None: _take_back(xp, g, x, indices, axis), None))
+def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Tensor:
+    """Give the elements of `x` at `indices` along an axis.
+
+    Parameters
+    ----------
+    x : any data type, at least one dimension
+    indices : integer, one-dimensional; negative ones count from the end
+    axis : the axis to take along; may be left out where `x` has one dimension
+
+    Returns
+    -------
+    The data type of `x`; the shape of `x` with the length of `indices` along `axis`.
+
+    Raises
+    ------
+    IndexError : an index is out of bounds.
+    ValueError : `axis` is left out for several dimensions.
+
+    Derivative: the cotangent is added up at the indices, so repeated ones accumulate.
+
+    Source: array API standard 2025.12, take.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.take(xp.asarray([10.0, 20.0, 30.0]), xp.asarray([2, 0]))
+    Tensor([30., 10.])
+    """
+    if axis is None and x.ndim > 1:
+        raise ValueError("axis must be given for an array of several dimensions")
+    return xp.take(x, indices, axis=axis if axis is not None else 0)  # type: ignore[no-any-return]
+
+
+def _take_back(xp: Any, g: Any, x: Any, indices: Any, axis: int | None) -> Any:
+    at = 0 if axis is None else axis % x.ndim
+    return xp.scatter_add(g, (slice(None),) * at + (indices,), x.shape)
+
+
+@linear(transpose=(lambda xp, g, y, x, indices, /, axis=-1: _take_along_back(xp, g, x, indices, axis), None))
+def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Tensor:
+    """Give the elements of `x` at `indices`, matched along every other axis.
+
+    Parameters
+    ----------
+    x : any data type
+    indices : integer, as many dimensions as `x`, broadcastable to its shape on every axis but `axis`
+    axis : the axis that the indices count along
+
+    Returns
+    -------
+    The data type of `x`; the broadcast shape, with the length of `indices` along `axis`.
+
+    Derivative: the cotangent is added up at the indices.
+
+    Source: array API standard 2025.12, take_along_axis.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> x = xp.asarray([[3.0, 1.0, 2.0]])
+    >>> xp.take_along_axis(x, xp.argsort(x))
+    Tensor([[1., 2., 3.]])
+    """
+    return xp.take_along_axis(x, indices, axis=axis)  # type: ignore[no-any-return]
+
+
+def _take_along_back(xp: Any, g: Any, x: Any, indices: Any, axis: int) -> Any:
+    axis %= x.ndim
+    shape = (*x.shape[:axis], indices.shape[axis], *x.shape[axis + 1 :])
+    shape = xp.broadcast_shapes(shape, indices.shape)
+    key = [
+        xp.reshape(xp.arange(n, device=g.device), tuple([n if i == j else 1 for j in range(x.ndim)]))
+        for i, n in enumerate(shape)
+    ]
+    # An axis of length one in x that the indices broadcast is read at position 0 throughout.
+    key = [k * 0 if x.shape[i] == 1 else k for i, k in enumerate(key)]
+    key[axis] = indices
+    return xp.scatter_add(g, tuple(key), x.shape)

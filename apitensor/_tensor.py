@@ -1,0 +1,475 @@
+"""Tensor, the standard's array object, and a few habits that people bring.
+
+Source: array API standard 2025.12, chapter "Array object". Operators are the standard's functions; what is in place goes
+through `_core.views`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from typing import Any
+
+from ._core import op as core
+from ._core import reverse, views
+from ._core.backend import Device
+from ._core.declare import is_operand
+from ._core.dtypes import DType
+from ._core.op import Handle, Leaf, keep, value, wrap
+from ._standard import creation, elementwise, indexing, linear_algebra, manipulation
+
+API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+
+
+def _in_place(function: Any, symbol: str) -> Callable[[Any, Any], Any]:
+    def operator(self: Tensor, other: Any, /) -> Any:
+        fresh = function(self, other)
+        if fresh is not NotImplemented:
+            views.update(self, fresh, symbol, _assign_all)
+            return self
+        return NotImplemented
+
+    return operator
+
+
+def _assign_all(x: Any, fresh: Any) -> None:
+    indexing.setitem(x, ..., fresh)
+
+
+def _matmul(self: Any, other: Any, /) -> Any:
+    return linear_algebra.matmul(self, other) if is_operand(other) else NotImplemented
+
+
+def _scalar(x: Tensor, what: str) -> Any:
+    """The only element of a tensor, as the backend's scalar or zero-dimensional array."""
+    array = value(x)
+    if array.ndim:
+        if array.size != 1:
+            raise TypeError(f"{what} takes a tensor of one element, not one of shape {array.shape}")
+        array = x._backend.xp.reshape(array, ())
+    return array
+
+
+class HookHandle:
+    """Takes a hook away again: `handle.remove()`."""
+
+    __slots__ = ("_hooks", "_key")
+
+    def __init__(self, hooks: dict[int, Any], key: int) -> None:
+        self._hooks = hooks
+        self._key = key
+
+    def remove(self) -> None:
+        self._hooks.pop(self._key, None)
+
+
+class Tensor(Handle):
+    """An n-dimensional array of the array API standard that records how it was computed.
+
+    Tensors are made by the functions of the namespace (`asarray`, `zeros`, `arange` ...), live on the device they were made
+    on, and are computed with by its functions, by operators and by indexing. `backward()` differentiates.
+
+    A tensor is a mutable name for an immutable array: results of basic indexing, `reshape`, `permute_dims` and the like are
+    views, which share their elements with their base for reading and writing, on every backend alike; what a gradient needs
+    later is never changed by a write.
+
+    Source: array API standard 2025.12, Array object.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> x = xp.asarray([1.0, 2.0, 3.0], requires_grad=True)
+    >>> xp.sum(x**2).backward()
+    >>> x.grad
+    Tensor([2., 4., 6.])
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
+        raise TypeError("make tensors with apitensor.asarray(...), zeros(...) and the like")
+
+    # ---- attributes of the standard
+
+    @property
+    def dtype(self) -> DType:
+        """The data type, one of the namespace's constants."""
+        return self._backend.own_dtypes.get(self._array.dtype) or self._backend.dtype(self._array.dtype)
+
+    @property
+    def device(self) -> Device:
+        """Where the elements are. It equals its own string."""
+        return self._backend.device(self._array)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of every dimension."""
+        return self._array.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._array.size  # type: ignore[no-any-return]
+
+    @property
+    def T(self) -> Tensor:
+        """The transpose, a view: all dimensions in reverse order (the standard asks for two-dimensional tensors only)."""
+        return manipulation.permute_dims(self, tuple(range(self.ndim))[::-1])
+
+    @property
+    def mT(self) -> Tensor:
+        """The matrix transpose, a view: the last two dimensions swapped."""
+        return linear_algebra.matrix_transpose(self)
+
+    @property
+    def real(self) -> Tensor:
+        """The real part, a view."""
+        return elementwise.real(self)
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary part, a view."""
+        return elementwise.imag(self)
+
+    # ---- operators
+
+    __abs__ = elementwise.abs
+    __invert__ = elementwise.bitwise_invert
+    __neg__ = elementwise.negative
+    __pos__ = elementwise.positive
+
+    __add__ = elementwise.add.operator
+    __and__ = elementwise.bitwise_and.operator
+    __floordiv__ = elementwise.floor_divide.operator
+    __lshift__ = elementwise.bitwise_left_shift.operator
+    __matmul__ = _matmul
+    __mod__ = elementwise.remainder.operator
+    __mul__ = elementwise.multiply.operator
+    __or__ = elementwise.bitwise_or.operator
+    __pow__ = elementwise.pow.operator
+    __rshift__ = elementwise.bitwise_right_shift.operator
+    __sub__ = elementwise.subtract.operator
+    __truediv__ = elementwise.divide.operator
+    __xor__ = elementwise.bitwise_xor.operator
+
+    __radd__ = elementwise.add.reflected
+    __rand__ = elementwise.bitwise_and.reflected
+    __rfloordiv__ = elementwise.floor_divide.reflected
+    __rlshift__ = elementwise.bitwise_left_shift.reflected
+    __rmod__ = elementwise.remainder.reflected
+    __rmul__ = elementwise.multiply.reflected
+    __ror__ = elementwise.bitwise_or.reflected
+    __rpow__ = elementwise.pow.reflected
+    __rrshift__ = elementwise.bitwise_right_shift.reflected
+    __rsub__ = elementwise.subtract.reflected
+    __rtruediv__ = elementwise.divide.reflected
+    __rxor__ = elementwise.bitwise_xor.reflected
+
+    __iadd__ = _in_place(elementwise.add.operator, "+=")
+    __iand__ = _in_place(elementwise.bitwise_and.operator, "&=")
+    __ifloordiv__ = _in_place(elementwise.floor_divide.operator, "//=")
+    __ilshift__ = _in_place(elementwise.bitwise_left_shift.operator, "<<=")
+    __imatmul__ = _in_place(_matmul, "@=")
+    __imod__ = _in_place(elementwise.remainder.operator, "%=")
+    __imul__ = _in_place(elementwise.multiply.operator, "*=")
+    __ior__ = _in_place(elementwise.bitwise_or.operator, "|=")
+    __ipow__ = _in_place(elementwise.pow.operator, "**=")
+    __irshift__ = _in_place(elementwise.bitwise_right_shift.operator, ">>=")
+    __isub__ = _in_place(elementwise.subtract.operator, "-=")
+    __itruediv__ = _in_place(elementwise.divide.operator, "/=")
+    __ixor__ = _in_place(elementwise.bitwise_xor.operator, "^=")
+
+    __eq__ = elementwise.equal.operator
+    __ge__ = elementwise.greater_equal.operator
+    __gt__ = elementwise.greater.operator
+    __le__ = elementwise.less_equal.operator
+    __lt__ = elementwise.less.operator
+    __ne__ = elementwise.not_equal.operator
+    __hash__ = object.__hash__
+
+    def __rmatmul__(self, other: Any, /) -> Any:
+        return linear_algebra.matmul(other, self) if is_operand(other) else NotImplemented
+
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+
+    # ---- conversions
+
+    def __bool__(self) -> bool:
+        return bool(_scalar(self, "bool()"))
+
+    def __int__(self) -> int:
+        if self.dtype.kind == "c":
+            raise TypeError("int() of a complex tensor; take real() first")
+        return int(_scalar(self, "int()"))
+
+    def __float__(self) -> float:
+        if self.dtype.kind == "c":
+            raise TypeError("float() of a complex tensor; take real() first")
+        return float(_scalar(self, "float()"))
+
+    def __complex__(self) -> complex:
+        return complex(_scalar(self, "complex()"))
+
+    def __index__(self) -> int:
+        array = value(self)
+        if array.ndim or self.dtype.kind not in "iu":
+            raise TypeError(f"only a zero-dimensional integer tensor can be an index, not {core.describe(self)}")
+        return int(array)
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("len() of a zero-dimensional tensor")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.ndim:
+            raise TypeError("iteration over a zero-dimensional tensor")
+        return (self[i] for i in range(self.shape[0]))
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        kind = self.dtype.kind
+        array = _scalar(self, "item()")
+        return (bool if kind == "b" else int if kind in "iu" else float if kind == "f" else complex)(array)
+
+    def tolist(self) -> Any:
+        """The elements as Python numbers, in nested lists."""
+        return self._backend.to_numpy(value(self)).tolist()
+
+    def numpy(self) -> Any:
+        """The elements as a NumPy array; on the CPU this copies nothing.
+
+        Raises
+        ------
+        RuntimeError : the tensor tracks a gradient, which NumPy would lose; say `x.detach().numpy()`.
+        """
+        return self.__array__()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        self._check_export("conversion to a NumPy array", RuntimeError)
+        if copy:
+            host = self._backend.to_numpy(value(self)).copy()
+        else:
+            host = self._backend.to_numpy(keep(self))
+        if dtype is None or host.dtype == dtype:
+            return host
+        if copy is False:
+            raise ValueError(f"a tensor of {self.dtype} becomes an array of {dtype} only by copying")
+        return host.astype(dtype)
+
+    # The operators of NumPy arrays leave a tensor on their right to the tensor's own.
+    __array_ufunc__ = None
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and not self.ndim else format(str(self), spec)
+
+    def __repr__(self) -> str:
+        parts = [self._backend.to_text(value(self))]
+        if not self.size and self.shape != (0,):
+            parts.append(f"shape={self.shape}")
+        if self.dtype.name not in ("bool", "int64", "float64", "complex128"):
+            parts.append(f"dtype={self.dtype}")
+        if self.device.name != "cpu":
+            parts.append(f"device={self.device.name!r}")
+        edge = self._edge
+        if edge is not None:
+            parts.append("requires_grad=True" if isinstance(edge, Leaf) else f"edge={_edge_name(edge)}")
+        return f"Tensor({', '.join(parts)})"
+
+    # ---- interchange
+
+    def __array_namespace__(self, /, *, api_version: str | None = None) -> Any:
+        """The namespace `apitensor`.
+
+        Raises
+        ------
+        ValueError : `api_version` is no version of the standard that it implements.
+        """
+        if api_version is not None and api_version not in API_VERSIONS:
+            raise ValueError(f"api_version {api_version!r} is not implemented; there are {', '.join(API_VERSIONS)}")
+        return core.namespace
+
+    def __dlpack__(
+        self,
+        /,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[Any, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """A DLPack capsule of the elements.
+
+        Raises
+        ------
+        BufferError : the tensor tracks a gradient, which the receiver would lose, or the request cannot be met.
+        """
+        self._check_export("export by DLPack", BufferError)
+        array = value(self) if copy else keep(self)
+        return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+
+    def __dlpack_device__(self, /) -> tuple[Any, int]:
+        return self._array.__dlpack_device__()  # type: ignore[no-any-return]
+
+    def _check_export(self, what: str, error: type[Exception]) -> None:
+        if self._edge is not None or self._tangents is not None:
+            raise error(f"{what} would lose the gradient that this tensor tracks; say x.detach() where that is meant")
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
+        """The tensor on another device; differentiable, also across backends.
+
+        Parameters
+        ----------
+        device : a Device or its name
+        stream : must be None; transfers are ordered with the other work on both devices
+
+        Raises
+        ------
+        ValueError : no such device works here, or a `stream` is given.
+        """
+        return creation.to_device(self, device, stream=stream)
+
+    # ---- gradients
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded. May be set on leaves."""
+        return self._edge is not None
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient of this tensor from now on, or no longer; returns the tensor itself.
+
+        Raises
+        ------
+        TypeError : the data type is neither floating-point nor complex.
+        RuntimeError : the tensor was computed from one that requires a gradient, and `requires_grad` is False.
+        """
+        if requires_grad and self._edge is None:
+            if self.dtype.kind not in "fc":
+                raise TypeError(f"only floating-point and complex tensors can require a gradient, not {self.dtype}")
+            self._edge = Leaf(value(self), self._backend)
+            if self._view is not None:
+                self._become_root()
+        elif not requires_grad and self._edge is not None:
+            if not isinstance(self._edge, Leaf):
+                raise RuntimeError("this tensor was computed from one that requires a gradient; detach() gives one that tracks nothing")
+            self._edge = None
+        return self
+
+    def _become_root(self) -> None:
+        """Stop being a view: a leaf's value is its own."""
+        assert self._view is not None
+        self._view.root._kept = self._kept = True
+        self._view = None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was not computed by a recorded operation."""
+        return self._edge is None or isinstance(self._edge, Leaf)
+
+    @property
+    def grad(self) -> Tensor | None:
+        """What `backward()` has accumulated: the gradient, with the shape and data type of the tensor; None before."""
+        return self._edge.grad if isinstance(self._edge, Leaf) else None
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is None and self._edge is None:
+            return
+        if not isinstance(self._edge, Leaf):
+            raise RuntimeError("only a leaf that requires a gradient has one to set")
+        if gradient is not None and (not isinstance(gradient, Tensor) or gradient.shape != self.shape):
+            raise ValueError(f"the gradient of a tensor of shape {self.shape} is a tensor of the same shape or None")
+        self._edge.grad = gradient
+
+    def backward(
+        self, gradient: Any = None, *, retain_graph: bool | None = None, create_graph: bool = False
+    ) -> None:
+        """Add the gradients of this tensor to the `grad` of the leaves it was computed from.
+
+        Parameters
+        ----------
+        gradient : the cotangent of this tensor, of its shape; may be left out for a real tensor of one element, where it is 1
+        retain_graph : keep what the graph holds for another call; by default only with `create_graph`
+        create_graph : record the derivative's own computation, so that it can be differentiated
+
+        Convention: for a real loss L and complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest ascent.
+        A cotangent of exactly zero contributes exactly zero, even where a local derivative is infinite or NaN.
+
+        Raises
+        ------
+        RuntimeError : nothing was recorded; the graph was freed by an earlier call; `gradient` is needed and missing.
+        ValueError : `gradient` has another shape.
+
+        Examples
+        --------
+        >>> import apitensor as xp
+        >>> x = xp.asarray([1.0, 2.0], requires_grad=True)
+        >>> (x * x).backward(xp.asarray([1.0, 10.0]))
+        >>> x.grad
+        Tensor([ 2., 40.])
+        """
+        start = reverse.seed(self, gradient, "backward()")
+        found = reverse.pull_back(
+            [start], create_graph=create_graph, retain_graph=create_graph if retain_graph is None else retain_graph
+        )
+        reverse.deposit(found)
+
+    def detach(self) -> Tensor:
+        """A tensor of the same elements that tracks nothing. The first write to either of the two copies them."""
+        return wrap(keep(self), self._backend, kept=True)  # type: ignore[no-any-return]
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
+        """Call `hook(gradient)` whenever the gradient of this tensor was computed; what it returns takes the place.
+
+        Raises
+        ------
+        RuntimeError : the tensor tracks nothing.
+        """
+        if self._edge is None:
+            raise RuntimeError("a hook needs a tensor that requires a gradient")
+        hooks = self._edge.hooks
+        if hooks is None:
+            hooks = self._edge.hooks = {}
+        key = max(hooks, default=-1) + 1
+        hooks[key] = hook
+        return HookHandle(hooks, key)
+
+    # ---- copies
+
+    def __copy__(self) -> Tensor:
+        out = core.alias(keep(self), self._edge, self._backend, self._tangents)
+        return out  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if isinstance(self._edge, Leaf):
+            return self.detach_copy().requires_grad_()
+        return creation.asarray(self, copy=True)
+
+    def detach_copy(self) -> Tensor:
+        """A tensor of the same elements, copied, that tracks nothing."""
+        return wrap(self._backend.xp.asarray(value(self), copy=True), self._backend)  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            raise RuntimeError("a tensor that was computed from one that requires a gradient cannot be pickled; say x.detach()")
+        host = self._backend.to_numpy(value(self))
+        return _rebuild, (host, self.dtype.name, self.device.name, self.requires_grad)
+
+
+def _edge_name(edge: Any) -> str:
+    return str(edge.parent.name if isinstance(edge, core.Port) else edge.name)
+
+
+def _rebuild(host: Any, dtype: str, device: str, requires_grad: bool) -> Tensor:
+    return creation.asarray(host, dtype=dtype, device=device, requires_grad=requires_grad)  # type: ignore[arg-type]

@@ -1,0 +1,294 @@
+"""Running a function on inputs of its own, so that its derivative can be taken with nothing else disturbed.
+
+Every reverse transform makes fresh names for its inputs: the same arrays with an `Input` node as edge. The node remembers the
+edge that the argument came with, so what is computed stays connected to the world outside, while the derivative with respect
+to the `Input` is exactly that of this call. That is all there is to nested derivatives.
+
+A derivative has to be recorded itself only if something outside could ask for it: if the result depends on a tensor that
+tracks and is not one of these inputs. `reach` answers that exactly, by walking the graph of this call and no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from apitensor._core import op as core
+from apitensor._core.modes import enable_grad, is_grad_enabled
+from apitensor._core.op import Handle, Leaf, Node, alias, keep
+from apitensor._core.reverse import pull_back
+
+from . import _tree
+
+Cotangents = list[Any]
+
+
+class Input(Node):
+    """The edge of an input of a transform; behind it the edge that the argument had, if it tracked."""
+
+    __slots__ = ("edge",)
+    edge: Node | None
+    name = "input"
+
+    def __init__(self, x: Handle, edge: Node | None) -> None:
+        super().__init__(x._array, x._backend)
+        self.edge = edge
+
+    def edges(self) -> tuple[Node | None, ...]:
+        return (self.edge,)
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
+        edge = self.edge
+        return [] if edge is None or (wanted is not None and edge not in wanted) else [(edge, g)]
+
+    on_tensors = on_arrays
+
+    def release(self) -> None:
+        self.backend = self.edge = None
+
+
+def fresh(x: Any) -> Any:
+    """Another name for the value of `x`, which a transform can differentiate with respect to."""
+    array = keep(x)
+    return alias(array, Input(x, x._edge if is_grad_enabled() else None), x._backend, x._tangents)
+
+
+def _edges_of(x: Any) -> Iterator[Node]:
+    """The edges of a tensor and of all its tangents."""
+    if x._edge is not None:
+        yield x._edge
+    for tangent in (x._tangents or {}).values():
+        yield from _edges_of(tangent)
+
+
+def reach(tensors: Iterable[Any], own: set[Node]) -> tuple[bool, bool]:
+    """Whether tensors (or their tangents) depend on the inputs `own`, and whether on anything else that tracks.
+
+    Nodes older than the inputs were not made by this call, so the walk ends there. Keys fall with time.
+    """
+    oldest = max([node.key for node in own], default=-(1 << 62))
+    stack = [edge for x in tensors for edge in _edges_of(x)]
+    seen: set[Node] = set()
+    inside = outside = False
+    while stack and not (inside and outside):
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node in own:
+            inside = True
+            outside = outside or node.edges() != (None,)
+        elif node.key > oldest or node.__class__ is Leaf:
+            outside = True
+        else:
+            stack.extend([edge for edge in node.edges() if edge is not None])
+            for held in getattr(node, "tangents", None) or ():
+                stack.extend([edge for tangent in (held or {}).values() for edge in _edges_of(tangent)])
+    return inside, outside
+
+
+def settle(x: Any, own: set[Node]) -> Any:
+    """A result as the caller sees it: without the graph of this call, unless something outside could ask for it."""
+    if not isinstance(x, Handle):
+        return x
+    core.value(x)
+    if x._edge is None and x._tangents is None:
+        return x
+    inside, outside = reach([x], own)
+    return _detached(x) if inside and not (outside and is_grad_enabled()) else x
+
+
+def _detached(x: Any) -> Any:
+    """The tensor and its tangents without edges."""
+    tangents = None if x._tangents is None else {level: _detached(t) for level, t in x._tangents.items()}
+    return alias(keep(x), None, x._backend, tangents)
+
+
+class Trace:
+    """One run of a function: its inputs and outputs, from which its derivative can be pulled as often as wanted.
+
+    Attributes
+    ----------
+    inputs, outputs : the leaves; numbers among the outputs have become tensors
+    structure, out_structure : how they were put together
+    aux : what the function returned besides, where it has such
+    own : the Input nodes
+    """
+
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        primals: tuple[Any, ...],
+        what: str,
+        *,
+        call: Callable[[tuple[Any, ...]], Any] | None = None,
+        has_aux: bool = False,
+        integers: bool = False,
+    ) -> None:
+        leaves, self.structure = _tree.flatten(primals)
+        names = _tree.names(self.structure, "primals")
+        self.inputs = [differentiable(x, name, what, integers) for x, name in zip(leaves, names, strict=True)]
+        self.inputs = [fresh(x) if is_inexact(x) else x for x in self.inputs]
+        self.own: set[Node] = {x._edge for x in self.inputs if is_inexact(x)}
+        arguments = _tree.unflatten(self.structure, self.inputs)
+        with enable_grad():
+            result = fun(*arguments) if call is None else call(arguments)
+        self.aux = None
+        if has_aux:
+            result, self.aux = split_aux(result, what)
+            self.aux = _tree.map_leaves(lambda x: settle(x, self.own), self.aux)
+        outputs, self.out_structure = _tree.flatten(result)
+        like = next((x for x in self.inputs if isinstance(x, Handle)), None)
+        self.outputs = [as_output(y, what, like) for y in outputs]
+
+    def result(self) -> Any:
+        """What the function returned, as the caller sees it."""
+        return _tree.unflatten(self.out_structure, [settle(y, self.own) for y in self.outputs])
+
+    def pull(self, cotangents: Sequence[Any], own: set[Node] | None = None, record: bool | None = None) -> list[Any]:
+        """The inputs' cotangents for those of the outputs (None: zero), leaf by leaf; None for an integer input.
+
+        They are recorded if they could be asked for from outside, or as `record` says.
+        """
+        pairs = [(y, c) for y, c in zip(self.outputs, cotangents, strict=True) if c is not None and is_inexact(y)]
+        if record is None:
+            record = is_grad_enabled() and reach([x for pair in pairs for x in pair], own or self.own)[1]
+        starts = [(y._edge, c) for y, c in pairs if y._edge is not None]
+        found = pull(starts, [x._edge if is_inexact(x) else None for x in self.inputs], record)
+        results: list[Any] = []
+        for x, g in zip(self.inputs, found, strict=True):
+            if not is_inexact(x):
+                results.append(None)
+            elif g is None:
+                results.append(core.namespace.zeros_like(x))
+            else:
+                results.append(g if record or g._tangents is None else _detached(g))
+        return results
+
+
+def pull(starts: Sequence[tuple[Node, Any]], inputs: Sequence[Node | None], record: bool) -> list[Any]:
+    """The cotangents of `inputs`, with None for those that were not reached. The graph stays."""
+    nodes = [node for node in inputs if node is not None]
+    if not starts or not nodes:
+        return [None] * len(inputs)
+    found = pull_back(starts, create_graph=record, retain_graph=True, inputs=nodes)
+    return [None if node is None else found.get(node) for node in inputs]
+
+
+def is_inexact(x: Any) -> bool:
+    """Whether something is a tensor that can have a derivative."""
+    return isinstance(x, Handle) and x._backend.dtype(x._array.dtype).kind in "fc"
+
+
+def differentiable(x: Any, name: str, what: str, integers: bool = False) -> Any:
+    """A leaf of the arguments as a floating-point or complex tensor; with `integers` others and None pass, too.
+
+    Raises
+    ------
+    TypeError : it is something else.
+    """
+    if x is None and integers:
+        return x
+    if not isinstance(x, Handle):
+        if x is None or isinstance(x, (str, bytes)):
+            raise TypeError(f"{what}: {name} is {x!r}, and only arrays and numbers can be differentiated with respect to")
+        try:
+            x = core.convert(x)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"{what}: {name} is of type {type(x).__name__}, and only arrays and numbers can be differentiated "
+                f"with respect to ({error})"
+            ) from None
+    core.value(x)
+    if not is_inexact(x) and not integers:
+        raise TypeError(f"{what}: {name} is {x.dtype}; floating-point or complex is needed: astype(x, apitensor.float64)")
+    return x
+
+
+def as_output(y: Any, what: str, like: Any = None) -> Any:
+    """A leaf of the function's result as a tensor (or None); a number is a constant result.
+
+    Raises
+    ------
+    TypeError : it is something else.
+    """
+    if isinstance(y, Handle):
+        core.value(y)
+        return y
+    if y is None:
+        return y
+    if isinstance(y, (float, int, complex)):
+        return core.convert(float(y) if isinstance(y, int) else y, device=None if like is None else like.device)
+    hint = "; a NumPy array has lost the derivative" if type(y).__module__.partition(".")[0] == "numpy" else ""
+    raise TypeError(f"{what}: the function returned {type(y).__name__}, and a tensor or a number is needed{hint}")
+
+
+def split_aux(result: Any, what: str) -> tuple[Any, Any]:
+    """The result and what came with it.
+
+    Raises
+    ------
+    TypeError : it is no pair.
+    """
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(f"{what}: with has_aux=True the function returns a pair (result, aux), not {type(result).__name__}")
+    return result
+
+
+def vector(v: Any, x: Any, name: str, what: str, like: str) -> Any:
+    """A tangent or cotangent `v` of the tensor `x`, called `name`; numbers take its data type. None is zero.
+
+    Raises
+    ------
+    ValueError : it has another shape.
+    TypeError : it has another data type, or `x` is an integer and has none.
+    """
+    if v is None:
+        return None
+    if not is_inexact(x):
+        raise TypeError(f"{what}: {name} must be None, since its {like} is {'None' if x is None else x.dtype}")
+    if isinstance(v, (float, int, complex)) or not isinstance(v, Handle):
+        number = isinstance(v, (float, int, complex)) and not (isinstance(v, complex) and x.dtype.kind == "f")
+        v = core.convert(v, dtype=x.dtype if number else None, device=x.device)
+    core.value(v)
+    if v.shape != x.shape:
+        raise ValueError(f"{what}: {name} has shape {v.shape}, its {like} {x.shape}")
+    if v.dtype != x.dtype:
+        raise TypeError(f"{what}: {name} is {v.dtype}, its {like} {x.dtype}")
+    return v
+
+
+def chosen(argnums: int | Sequence[int], args: tuple[Any, ...], what: str) -> tuple[list[int], bool]:
+    """The positions that `argnums` names, and whether it names a single one.
+
+    Raises
+    ------
+    TypeError : it is no integer or sequence of integers.
+    ValueError : a position is out of range, or named twice.
+    """
+    single = isinstance(argnums, int)
+    try:
+        positions = [n.__index__() for n in ((argnums,) if isinstance(argnums, int) else argnums)]
+    except (TypeError, AttributeError):
+        raise TypeError(f"{what}: argnums must be an integer or a sequence of integers, not {argnums!r}") from None
+    for n in positions:
+        if not -len(args) <= n < len(args):
+            raise ValueError(f"{what}: argnums={argnums!r}, and the function was given {len(args)} positional arguments")
+    positions = [n % len(args) for n in positions]
+    if len(set(positions)) < len(positions):
+        raise ValueError(f"{what}: argnums={argnums!r} names an argument twice")
+    return positions, single
+
+
+def partial_call(
+    fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], positions: Sequence[int]
+) -> Callable[[tuple[Any, ...]], Any]:
+    """The function of the arguments at `positions` alone, given as a tuple."""
+
+    def call(arguments: tuple[Any, ...]) -> Any:
+        full = list(args)
+        for n, argument in zip(positions, arguments, strict=True):
+            full[n] = argument
+        return fun(*full, **kwargs)
+
+    return call

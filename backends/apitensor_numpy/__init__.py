@@ -1,0 +1,47 @@
+"""NumPy as a backend of apitensor: arrays in the memory of the host, device "cpu"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apitensor._core.backend import Backend
+
+__all__ = ["load"]
+
+
+def load() -> Backend:
+    """Give the record that the entry point "cpu" of the group `apitensor.backends` promises."""
+    import numpy as np
+
+    from . import namespace
+
+    return Backend(
+        name="numpy",
+        namespace=namespace,
+        array_type=np.ndarray,
+        devices={"cpu": "cpu"},
+        as_array=np.asarray,
+        to_numpy=np.asarray,
+        from_numpy=_from_numpy,
+        # What a view operation gives is a window onto its operand or fresh memory: overlapping bounds settle which.
+        aliases=np.may_share_memory,
+        host=True,
+        quiet=_quiet,
+        default_rng=_default_rng,
+    )
+
+
+def _from_numpy(array: Any, device: Any) -> Any:
+    return array
+
+
+def _quiet() -> Any:
+    import numpy as np
+
+    return np.errstate(all="ignore")
+
+
+def _default_rng(seed: Any, device: Any) -> Any:
+    import numpy as np
+
+    return np.random.default_rng(seed)

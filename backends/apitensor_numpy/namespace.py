@@ -1,0 +1,411 @@
+"""The standard's namespace, version 2025.12, over NumPy arrays.
+
+What NumPy does as the standard says is NumPy's own function, so that it costs nothing. The functions defined here are
+the rest; each says what NumPy does otherwise. Operands may be NumPy scalars, which NumPy gives where a result has no
+dimension.
+
+No result shares memory with an operand but those of basic indexing, `asarray`, `astype(copy=False)`, `broadcast_to`,
+`expand_dims`, `flip`, `from_dlpack`, `imag`, `matrix_transpose`, `moveaxis`, `permute_dims`, `real`, `reshape`,
+`squeeze` and `unstack`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import fft as fft
+from . import linalg as linalg
+
+__array_api_version__ = "2025.12"
+
+# Data types, as arrays carry them
+bool = np.dtype("bool")
+int8 = np.dtype("int8")
+int16 = np.dtype("int16")
+int32 = np.dtype("int32")
+int64 = np.dtype("int64")
+uint8 = np.dtype("uint8")
+uint16 = np.dtype("uint16")
+uint32 = np.dtype("uint32")
+uint64 = np.dtype("uint64")
+float32 = np.dtype("float32")
+float64 = np.dtype("float64")
+complex64 = np.dtype("complex64")
+complex128 = np.dtype("complex128")
+
+# Constants and functions that conform
+abs = np.abs
+acos = np.acos
+acosh = np.acosh
+add = np.add
+all = np.all
+any = np.any
+arange = np.arange
+argmax = np.argmax
+argmin = np.argmin
+asarray = np.asarray
+asin = np.asin
+asinh = np.asinh
+atan = np.atan
+atan2 = np.atan2
+atanh = np.atanh
+bitwise_and = np.bitwise_and
+bitwise_invert = np.bitwise_invert
+bitwise_left_shift = np.bitwise_left_shift
+bitwise_or = np.bitwise_or
+bitwise_right_shift = np.bitwise_right_shift
+bitwise_xor = np.bitwise_xor
+broadcast_shapes = np.broadcast_shapes
+broadcast_to = np.broadcast_to
+can_cast = np.can_cast
+ceil = np.ceil
+concat = np.concat
+conj = np.conj
+copysign = np.copysign
+cos = np.cos
+cosh = np.cosh
+count_nonzero = np.count_nonzero
+cumulative_prod = np.cumulative_prod
+cumulative_sum = np.cumulative_sum
+divide = np.divide
+e = np.e
+empty = np.empty
+empty_like = np.empty_like
+equal = np.equal
+exp = np.exp
+eye = np.eye
+flip = np.flip
+floor = np.floor
+from_dlpack = np.from_dlpack
+full = np.full
+full_like = np.full_like
+greater = np.greater
+greater_equal = np.greater_equal
+hypot = np.hypot
+imag = np.imag
+inf = np.inf
+isdtype = np.isdtype
+isfinite = np.isfinite
+isin = np.isin
+isinf = np.isinf
+isnan = np.isnan
+less = np.less
+less_equal = np.less_equal
+linspace = np.linspace
+log = np.log
+log10 = np.log10
+log2 = np.log2
+logaddexp = np.logaddexp
+logical_and = np.logical_and
+logical_not = np.logical_not
+logical_or = np.logical_or
+logical_xor = np.logical_xor
+matmul = np.matmul
+matrix_transpose = np.matrix_transpose
+max = np.max
+maximum = np.maximum
+meshgrid = np.meshgrid
+min = np.min
+minimum = np.minimum
+moveaxis = np.moveaxis
+multiply = np.multiply
+nan = np.nan
+negative = np.negative
+newaxis = np.newaxis
+nextafter = np.nextafter
+nonzero = np.nonzero
+not_equal = np.not_equal
+ones = np.ones
+ones_like = np.ones_like
+permute_dims = np.permute_dims
+pi = np.pi
+positive = np.positive
+pow = np.pow
+prod = np.prod
+real = np.real
+remainder = np.remainder
+reshape = np.reshape
+result_type = np.result_type
+roll = np.roll
+signbit = np.signbit
+sin = np.sin
+sinh = np.sinh
+sqrt = np.sqrt
+square = np.square
+squeeze = np.squeeze
+stack = np.stack
+subtract = np.subtract
+sum = np.sum
+tan = np.tan
+tanh = np.tanh
+tensordot = np.tensordot
+tile = np.tile
+tril = np.tril
+triu = np.triu
+trunc = np.trunc
+unique_all = np.unique_all
+unique_counts = np.unique_counts
+unique_inverse = np.unique_inverse
+unstack = np.unstack
+vecdot = np.vecdot
+where = np.where
+zeros = np.zeros
+zeros_like = np.zeros_like
+
+
+# Inspection
+
+
+class __array_namespace_info__:  # noqa: N801 - the standard's name
+    """What there is: NumPy's answers, but devices are a tuple."""
+
+    def capabilities(self) -> dict[str, Any]:
+        return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 64}
+
+    def default_device(self) -> str:
+        return "cpu"
+
+    def default_dtypes(self, *, device: Any = None) -> Any:
+        return np.__array_namespace_info__().default_dtypes(device=device)
+
+    def devices(self) -> tuple[str, ...]:
+        return ("cpu",)
+
+    def dtypes(self, *, device: Any = None, kind: Any = None) -> Any:
+        return np.__array_namespace_info__().dtypes(device=device, kind=kind)
+
+
+# Data types
+
+
+def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Any:
+    """Another data type; NumPy drops imaginary parts where the standard forbids the conversion."""
+    dtype = np.dtype(dtype)
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        raise TypeError(f"{x.dtype} does not convert to {dtype}: take real(x), imag(x) or abs(x) first")
+    return np.asarray(x, device=device).astype(dtype, copy=copy)
+
+
+def finfo(type: Any, /) -> Any:
+    """Limits of a floating-point type; NumPy takes no array."""
+    return np.finfo(type.dtype if isinstance(type, np.ndarray | np.generic) else type)
+
+
+def iinfo(type: Any, /) -> Any:
+    """Limits of an integer type; NumPy takes no array."""
+    return np.iinfo(type.dtype if isinstance(type, np.ndarray | np.generic) else type)
+
+
+# Elementwise
+
+
+def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
+    """Elements brought into [min, max]; NumPy names the bounds otherwise."""
+    return np.array(x) if min is None and max is None else np.clip(x, min, max)
+
+
+def expm1(x: Any, /) -> Any:
+    """exp(x) - 1; NumPy's complex loop ignores the special values of exp."""
+    result = np.expm1(x)
+    if result.dtype.kind == "c":
+        with np.errstate(all="ignore"):
+            result = np.where(np.isfinite(result), result, np.exp(x) - 1)
+        result.real += 0.0  # makes -0 to +0
+    return result
+
+
+def floor_divide(x1: Any, x2: Any, /) -> Any:
+    """floor(x1 / x2); NumPy pairs it with the remainder, which gives other results where an operand is infinite."""
+    if not (_any_infinite(x1) or _any_infinite(x2)):
+        return np.floor_divide(x1, x2)
+    with np.errstate(all="ignore"):
+        return np.where(np.isinf(x1) | np.isinf(x2), np.floor(np.divide(x1, x2)), np.floor_divide(x1, x2))
+
+
+def _any_infinite(x: Any) -> builtins.bool:
+    if isinstance(x, float):
+        return math.isinf(x)
+    return not isinstance(x, int) and x.dtype.kind == "f" and builtins.bool(np.isinf(x).any())
+
+
+def log1p(x: Any, /) -> Any:
+    """log(1 + x); NumPy's complex loop loses the digits of small operands."""
+    result = np.log1p(x)
+    if result.dtype.kind == "c":
+        re, im = np.real(x), np.imag(x)
+        with np.errstate(all="ignore"):
+            # |1 + x|^2 - 1 without the 1, where neither term can overflow
+            near = np.log1p(re * (2 + re) + im * im) / 2
+            result = np.where(np.hypot(re, im) < 0.5, _complex(near, np.imag(result)), result)
+    return result
+
+
+def _complex(re: Any, im: Any) -> Any:
+    result = np.empty(np.shape(re), np.result_type(re, np.complex64))
+    result.real, result.imag = re, im
+    return result
+
+
+def reciprocal(x: Any, /) -> Any:
+    """1 / x; NumPy's complex loop gives NaN for 0, and its integer loop integers."""
+    return np.reciprocal(x) if x.dtype.kind == "f" else np.divide(1, x)
+
+
+def round(x: Any, /) -> Any:
+    """The nearest integer; some NumPy gives the operand itself where it holds integers."""
+    return np.rint(x) if x.dtype.kind in "fc" else np.array(x)
+
+
+def sign(x: Any, /) -> Any:
+    """x / |x|; NumPy's complex loop gives a number where one part is infinite and the other is NaN."""
+    result = np.sign(x)
+    if result.dtype.kind == "c" and np.any(unknown := np.isnan(x)):
+        result = np.where(unknown, result.dtype.type(complex(nan, nan)), result)
+    return result
+
+
+# Manipulation
+
+
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """The arrays in their common shape, each in memory of its own: NumPy gives windows whose elements overlap."""
+    return tuple(np.array(x) for x in np.broadcast_arrays(*arrays))
+
+
+def expand_dims(x: Any, /, axis: Any) -> Any:
+    """New axes of size one; NumPy raises no IndexError for an axis named twice."""
+    try:
+        return np.expand_dims(x, axis)
+    except ValueError as error:
+        raise IndexError(str(error)) from None
+
+
+def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
+    """Elements repeated; NumPy takes no uint64 counts."""
+    return np.repeat(x, np.asarray(repeats).astype(np.intp, copy=False), axis=axis)
+
+
+# Searching, sorting, sets
+
+
+def argsort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
+    """Where the sorted elements are; NumPy has no descending order."""
+    if not descending:
+        return np.argsort(x, axis=axis, stable=stable)
+    # Sorting the reversed elements and reversing the result keeps the order of ties.
+    return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis=axis), axis=axis, stable=stable), axis=axis)
+
+
+def sort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
+    """Sorted elements; NumPy has no descending order."""
+    if not descending:
+        return np.sort(x, axis=axis, stable=stable)
+    return np.flip(np.sort(np.flip(x, axis=axis), axis=axis, stable=stable), axis=axis)
+
+
+def searchsorted(x1: Any, x2: Any, /, *, side: Any = "left", sorter: Any = None) -> Any:
+    """Where to insert; NumPy compares a Python number in double precision and takes no uint64 sorter."""
+    if isinstance(x2, int | float) and not isinstance(x2, np.generic) and x1.dtype.kind == "f":
+        x2 = x1.dtype.type(x2)
+    return np.searchsorted(x1, x2, side, sorter if sorter is None else sorter.astype(np.intp, copy=False))
+
+
+def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+    """Elements along an axis; NumPy flattens `x` if no axis is given."""
+    if axis is None and x.ndim > 1:
+        raise ValueError(f"an axis is needed to take from an array of {x.ndim} dimensions")
+    return np.take(x, indices, axis=axis)
+
+
+def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+    """Elements along an axis, by indices of the same shape; some NumPy has no default axis."""
+    return np.take_along_axis(x, indices, axis)
+
+
+def unique_values(x: Any, /) -> Any:
+    """Distinct elements in order; some NumPy leaves the order open, and the other functions of sets do not."""
+    return np.unique(x, equal_nan=False)
+
+
+# Statistics
+
+
+def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences; for n = 0 NumPy gives the operand itself, with nothing added to it."""
+    pieces = [piece for piece in (prepend, x, append) if piece is not None]
+    if len(pieces) > 1:
+        x = np.concat(pieces, axis=axis)
+    return np.diff(x, n, axis) if n else np.array(x)
+
+
+def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+    """The mean; NumPy lets a NaN of one part into the other, and warns where there is nothing to average."""
+    if x.size == 0:
+        return _unknown(x.dtype, x, axis, keepdims)
+    if x.dtype.kind != "c":
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    total = np.asarray(np.sum(x, axis=axis, keepdims=keepdims))
+    count = _count(x, axis)
+    return _complex(np.divide(total.real, count), np.divide(total.imag, count))
+
+
+def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
+    """The standard deviation, see `var`."""
+    return _spread(np.std, x, axis, correction, keepdims)
+
+
+def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
+    """The variance, NaN without degrees of freedom, where NumPy divides by zero."""
+    return _spread(np.var, x, axis, correction, keepdims)
+
+
+def _spread(function: Callable[..., Any], x: Any, axis: Any, correction: float, keepdims: builtins.bool) -> Any:
+    if _count(x, axis) > correction:
+        return function(x, axis=axis, ddof=correction, keepdims=keepdims)
+    return _unknown(np.real(x).dtype, x, axis, keepdims)
+
+
+def _unknown(dtype: Any, x: Any, axis: Any, keepdims: builtins.bool) -> Any:
+    shape = np.shape(np.sum(x, axis=axis, keepdims=keepdims))
+    return np.full(shape, complex(nan, nan) if dtype.kind == "c" else nan, dtype if dtype.kind in "fc" else float64)
+
+
+def _count(x: Any, axis: Any) -> int:
+    if axis is None:
+        return int(x.size)
+    return math.prod(x.shape[i] for i in axis) if isinstance(axis, tuple) else int(x.shape[axis])
+
+
+# Extras: apitensor's own kernels, here at NumPy's speed
+
+
+def safe_multiply(g: Any, p: Any) -> Any:
+    """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there."""
+    product = np.multiply(g, p)
+    if np.isfinite(product).all():
+        return product
+    return np.where(np.equal(g, 0), product.dtype.type(0), product)
+
+
+def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *, out: Any = None) -> Any:
+    """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`; repeated positions add up."""
+    total = np.zeros(shape, values.dtype) if out is None else out
+    arrays = [part for part in key if isinstance(part, np.ndarray) and part.ndim and part.dtype.kind != "b"]
+    if not arrays:  # no position occurs twice
+        total[key] += values
+    elif total.ndim > 1 and len(arrays) == len(key) and total.flags.c_contiguous:
+        # NumPy adds at positions in a flat array up to four times as fast as at rows or pairs, and in the same order.
+        sizes, rest = total.shape[: len(key)], total.shape[len(key) :]
+        signed = [part.astype(np.intp, copy=False) for part in arrays]
+        rows = np.ravel_multi_index([np.where(i < 0, i + n, i) for i, n in zip(signed, sizes, strict=True)], sizes)
+        width = math.prod(rest)
+        places = np.add.outer(rows * width, np.arange(width)).reshape(-1)
+        np.add.at(total.reshape(-1), places, np.broadcast_to(values, rows.shape + rest).reshape(-1))
+    else:
+        np.add.at(total, key, values)
+    return total
