@@ -1,8 +1,8 @@
 """Random tensors: generators with the names of `numpy.random.Generator`, on every device. Not part of the standard.
 
 `default_rng(seed)` makes a generator; the functions of this module draw from a default one, which `manual_seed` seeds.
-Results track nothing, unless a parameter of location or scale does: then they are a differentiable function of it, for a
-fixed draw (the "reparametrisation trick"). A parameter that has no such form raises if it tracks.
+Results track nothing, unless a parameter of location or scale does: then they are a differentiable function of it, for
+a fixed draw (the "reparametrisation trick"). A parameter that has no such form raises if it tracks.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ Size = int | Sequence[int] | None
 class Generator:
     """Draws random tensors on one device; made by `default_rng`.
 
-    The names and distributions are those of `numpy.random.Generator`, and on the CPU so are the numbers drawn. `size` is
-    the shape of the result: an integer, a sequence, or None for the shape that the parameters broadcast to. Where `dtype`
-    can be given and is not, it is that of the floating-point parameters, or else the device's default.
+    Names and distributions are those of `numpy.random.Generator`, and on the CPU so are the numbers. `size` is the
+    shape of the result: an integer, a sequence, or None for what the parameters broadcast to. Where `dtype` can be
+    given and is not, it is that of the floating-point parameters, or else the device's default.
 
     Parameters
     ----------
@@ -259,7 +259,7 @@ class Generator:
         Examples
         --------
         >>> import apitensor as xp
-        >>> mean = xp.zeros(3, requires_grad=True)
+        >>> mean = xp.zeros(3).requires_grad_()
         >>> xp.sum(xp.random.default_rng(0).normal(mean, 0.1)).backward()
         >>> mean.grad
         Tensor([1., 1., 1.])

@@ -1,7 +1,7 @@
 """A classifier of handwritten digits, written directly in the namespace: `python examples/digits.py`.
 
-Trains a network of one hidden layer with Adam, draws its learning curve into digits-learning-curve.png, and fails unless
-it tells at least 96 % of the held-out digits.
+Trains a network of one hidden layer with Adam, draws its learning curve into digits-learning-curve.png, and fails
+unless it tells at least 96 % of the held-out digits.
 """
 
 import matplotlib
@@ -27,7 +27,7 @@ def load():
 def layer(inputs, outputs):
     """Weights and biases that keep the variance of what passes through."""
     weights = rng.normal(scale=(2 / inputs) ** 0.5, size=(inputs, outputs))
-    return [weights.requires_grad_(), xp.zeros(outputs, requires_grad=True)]
+    return [weights.requires_grad_(), xp.zeros(outputs).requires_grad_()]
 
 
 def scores(parameters, x):

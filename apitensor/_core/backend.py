@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -36,11 +37,6 @@ def _write(x: Any, key: Any, value: Any) -> Any:
     return x
 
 
-def _add_in_place(x: Any, y: Any) -> Any:
-    x += y
-    return x
-
-
 @dataclass(frozen=True, eq=False)
 class Backend:
     """An array library that stores tensors. It knows arrays and never derivatives.
@@ -70,7 +66,7 @@ class Backend:
     from_numpy: Callable[[Any, Any], Any]
     aliases: Callable[[Any, Any], bool]
     write: Callable[[Any, Any, Any], Any] = _write
-    add_in_place: Callable[[Any, Any], Any] = _add_in_place
+    add_in_place: Callable[[Any, Any], Any] = operator.iadd
     host: bool = False
     quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
     to_text: Callable[[Any], str] = str

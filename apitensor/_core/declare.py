@@ -76,7 +76,7 @@ def _cotangent(xp: Any, times: Any, g: Any, p: Any) -> Any:
     return times(g, _conjugate(xp, p))
 
 
-# Nodes of the fast calls. A class for each op, so that what differs is a class attribute.
+# Nodes of the fast calls. Each op has a class of its own, whose `on_arrays` has the op's partials in its closure.
 
 
 class UnaryNode(Node):
@@ -84,18 +84,9 @@ class UnaryNode(Node):
 
     __slots__ = ("edge", "x", "y")
     op: Elementwise
-    partial: Any
 
     def edges(self) -> tuple[Node | None, ...]:
         return (self.edge,)
-
-    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = self.backend
-        xp = backend.xp
-        p = self.partial(xp, self.y, self.x)
-        if self.dtype not in backend.real_dtypes:
-            p = _conjugate(xp, p)
-        return ((self.edge, (xp.safe_multiply if careful else xp.multiply)(g, p)),)
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
         backend = self.backend
@@ -106,13 +97,20 @@ class UnaryNode(Node):
         self.backend = self.edge = self.x = self.y = None
 
 
-class ConstantPartialNode(UnaryNode):
-    """A recorded unary op whose partial derivative is a number."""
+def _unary_node(op: Elementwise) -> Any:
+    (partial,) = op.partials
 
-    __slots__ = ()
+    def by_number(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        return ((self.edge, _cotangent(self.backend.xp, None, g, partial)),)
 
-    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
-        return ((self.edge, _cotangent(self.backend.xp, None, g, self.partial)),)
+    def by_function(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = self.backend
+        xp = backend.xp
+        if careful or self.dtype not in backend.real_dtypes:
+            return op.pull(xp, careful, g, self.y, (self.x,), (), {}, (self.edge,), wanted)
+        return ((self.edge, xp.multiply(g, partial(xp, self.y, self.x))),)  # type: ignore[operator]
+
+    return _node_class(op, UnaryNode, by_function if callable(partial) else by_number)
 
 
 class BinaryNode(Node):
@@ -120,34 +118,9 @@ class BinaryNode(Node):
 
     __slots__ = ("a", "b", "edge_a", "edge_b", "y")
     op: Elementwise
-    partial_a: Any
-    partial_b: Any
 
     def edges(self) -> tuple[Node | None, ...]:
         return (self.edge_a, self.edge_b)
-
-    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = self.backend
-        xp = backend.xp
-        times = xp.safe_multiply if careful else xp.multiply
-        real = self.dtype in backend.real_dtypes
-        edge_a, edge_b = self.edge_a, self.edge_b
-        found = []
-        if edge_a is not None and (wanted is None or edge_a in wanted):
-            p = self.partial_a
-            if p.__class__ is int:
-                found.append((edge_a, g if p == 1 else -g if p == -1 else g * p))
-            else:
-                p = p(xp, self.y, self.a, self.b)
-                found.append((edge_a, times(g, p if real else _conjugate(xp, p))))
-        if edge_b is not None and (wanted is None or edge_b in wanted):
-            p = self.partial_b
-            if p.__class__ is int:
-                found.append((edge_b, g if p == 1 else -g if p == -1 else g * p))
-            else:
-                p = p(xp, self.y, self.a, self.b)
-                found.append((edge_b, times(g, p if real else _conjugate(xp, p))))
-        return found
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
         backend = self.backend
@@ -157,6 +130,42 @@ class BinaryNode(Node):
 
     def release(self) -> None:
         self.backend = self.edge_a = self.edge_b = self.a = self.b = self.y = None
+
+
+def _binary_node(op: Elementwise) -> Any:
+    partial_a, partial_b = op.partials
+
+    def general(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        return op.pull(self.backend.xp, careful, g, self.y, (self.a, self.b), (), {}, self.edges(), wanted)
+
+    def by_numbers(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        a, b = self.edge_a, self.edge_b
+        if a is None or b is None or wanted is not None or partial_a != 1:
+            return general(self, g, careful, wanted)
+        return ((a, g), (b, g if partial_b == 1 else -g))
+
+    def by_functions(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = self.backend
+        if careful or wanted is not None or self.dtype not in backend.real_dtypes:
+            return general(self, g, careful, wanted)
+        xp = backend.xp
+        edge_a, edge_b, a, b, y = self.edge_a, self.edge_b, self.a, self.b, self.y
+        if edge_b is None:
+            return ((edge_a, xp.multiply(g, partial_a(xp, y, a, b))),)  # type: ignore[operator]
+        if edge_a is None:
+            return ((edge_b, xp.multiply(g, partial_b(xp, y, a, b))),)  # type: ignore[operator]
+        return (
+            (edge_a, xp.multiply(g, partial_a(xp, y, a, b))),  # type: ignore[operator]
+            (edge_b, xp.multiply(g, partial_b(xp, y, a, b))),  # type: ignore[operator]
+        )
+
+    if callable(partial_a) and callable(partial_b):
+        return _node_class(op, BinaryNode, by_functions)
+    return _node_class(op, BinaryNode, general if callable(partial_a) or callable(partial_b) else by_numbers)
+
+
+def _node_class(op: Elementwise, base: type, on_arrays: Any) -> Any:
+    return type(f"{op.name}_node", (base,), {"__slots__": (), "op": op, "name": op.name, "on_arrays": on_arrays})
 
 
 def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
@@ -169,11 +178,8 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
     keeps_x = keeps_y = False
     node_class: Any = None
     if op.partials:
-        (partial,) = op.partials
         keeps_x, keeps_y = 0 in op._reads[0], -1 in op._reads[0]
-        base = UnaryNode if callable(partial) else ConstantPartialNode
-        body = {"__slots__": (), "op": op, "name": op.name, "partial": staticmethod(partial) if callable(partial) else partial}
-        node_class = type(f"{op.name}_node", (base,), body)
+        node_class = _unary_node(op)
 
     def call(x: Any, /) -> Any:
         if x.__class__ is not core.Tensor or x._tangents is not None:
@@ -231,15 +237,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
     # What is kept, by which operands track: index 1 for the first alone, 2 for the second alone, 3 for both.
     keeps: Any = [(False, False, False)] * 4
     if op.partials:
-        partial_a, partial_b = op.partials
-        body = {
-            "__slots__": (),
-            "op": op,
-            "name": op.name,
-            "partial_a": staticmethod(partial_a) if callable(partial_a) else partial_a,
-            "partial_b": staticmethod(partial_b) if callable(partial_b) else partial_b,
-        }
-        node_class = type(f"{op.name}_node", (BinaryNode,), body)
+        node_class = _binary_node(op)
         reads_a, reads_b = op._reads
         for i, reads in ((1, reads_a), (2, reads_b), (3, reads_a | reads_b)):
             keeps[i] = (0 in reads, 1 in reads, -1 in reads)

@@ -55,56 +55,56 @@ def _leading_to(outputs: Iterable[Node], inputs: set[Node]) -> set[Node]:
 
 
 def _run(
-    starts: Sequence[tuple[Node, Any]],
-    careful: bool,
-    tensors: bool,
-    wanted: set[Node] | None,
-    inputs: set[Node],
-) -> tuple[dict[Node, Any], list[Node]]:
+    starts: Sequence[tuple[Node, Any]], careful: bool, tensors: bool, wanted: set[Node] | None, inputs: set[Node] | None
+) -> tuple[dict[Node, Any], Iterable[Node]]:
     """One pass over the graph: the cotangents of the leaves (and of `inputs`), and the nodes visited.
 
-    `pending` holds by key, for each node that was reached, the cotangent so far and whether this pass owns its memory: the
-    first one may be anybody's, a sum is its own and takes further cotangents in place.
+    `pending` holds, by key, the cotangents of the nodes that were reached. The first one may be anybody's array; a sum is
+    this pass's own, its key in `owned`, and takes further cotangents in place.
     """
-    pending: dict[int, list[Any]] = {}
+    pending: dict[int, Any] = {}
+    nodes: dict[int, Node] = {}
+    owned: set[int] = set()
     heap: list[int] = []
     found: dict[Node, Any] = {}
-    visited: list[Node] = []
     add = core.namespace.add
 
     for target, cotangent in starts:
-        if target.key in pending:
-            pending[target.key][1] = pending[target.key][1] + cotangent
+        key = target.key
+        if key in pending:
+            pending[key] = add(pending[key], cotangent) if tensors else pending[key] + cotangent
         else:
-            pending[target.key] = [target, cotangent, False]
-            heappush(heap, target.key)
+            pending[key] = cotangent
+            nodes[key] = target
+            heappush(heap, key)
 
     while heap:
-        node, g, owned = pending.pop(heappop(heap))
-        if node.hooks is not None:
+        key = heappop(heap)
+        node = nodes[key]
+        g = pending.pop(key)
+        if node.hooks is not None and node.hooks:
             if not careful:
                 raise _MetHook
             g = _call_hooks(node, g, tensors)
-        if node in inputs:
+        if inputs is not None and node in inputs:
             found[node] = g
         cls = node.__class__
         if cls is Leaf:
-            found[node] = g if tensors else wrap(g, node.backend, kept=not owned)
+            found[node] = g if tensors else wrap(g, node.backend, kept=key not in owned)
             continue
-        backend = node.backend
-        if backend is None:
+        if node.backend is None:
             raise RuntimeError(
                 "backward through a graph that was freed: a first backward() frees what its nodes kept; "
                 "call it with retain_graph=True to go through again"
             )
-        visited.append(node)
         if cls is Port:
-            parent = node.parent
-            entry = pending.get(parent.key)
-            if entry is None:
-                entry = pending[parent.key] = [parent, [None] * len(parent.outputs), False]
-                heappush(heap, parent.key)
-            entry[1][node.index] = g
+            parent = node.parent  # type: ignore[attr-defined]
+            key = parent.key
+            if key not in pending:
+                pending[key] = [None] * len(parent.outputs)
+                nodes[key] = parent
+                heappush(heap, key)
+            pending[key][node.index] = g  # type: ignore[attr-defined]
             continue
         for target, cotangent in node.on_tensors(g, careful, wanted) if tensors else node.on_arrays(g, careful, wanted):
             array = cotangent._array if tensors else cotangent
@@ -115,18 +115,18 @@ def _run(
                 else:
                     cotangent = project(target.backend.xp, cotangent, target.shape, dtype)
             key = target.key
-            entry = pending.get(key)
-            if entry is None:
-                pending[key] = [target, cotangent, False]
+            if key not in pending:
+                pending[key] = cotangent
+                nodes[key] = target
                 heappush(heap, key)
             elif tensors:
-                entry[1] = add(entry[1], cotangent)
-            elif entry[2]:
-                entry[1] = target.backend.add_in_place(entry[1], cotangent)
+                pending[key] = add(pending[key], cotangent)
+            elif key in owned:
+                pending[key] = target.backend.add_in_place(pending[key], cotangent)
             else:
-                entry[1] = entry[1] + cotangent
-                entry[2] = True
-    return found, visited
+                pending[key] = pending[key] + cotangent
+                owned.add(key)
+    return found, nodes.values()
 
 
 def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
@@ -170,12 +170,12 @@ def pull_back(
     backend = next((node.backend for node, _ in starts), None)
     with mode, nullcontext() if backend is None else backend.quiet():
         try:
-            found, visited = _run(given, not host, tensors, wanted, targets or set())
+            found, visited = _run(given, not host, tensors, wanted, targets)
             again = host and _has_nan(_tensor(node, g) for node, g in found.items())
         except _MetHook:
             again = True
         if again:
-            found, visited = _run(given, True, tensors, wanted, targets or set())
+            found, visited = _run(given, True, tensors, wanted, targets)
     if not retain_graph:
         for node in visited:
             node.release()

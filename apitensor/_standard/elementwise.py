@@ -1131,7 +1131,8 @@ log2 = elementwise(
 
 def _sigmoid_of_difference(xp: Any, x1: Any, x2: Any) -> Any:
     """`exp(x1) / (exp(x1) + exp(x2))`, finite with all its derivatives, infinite operands included."""
-    return xp.exp(-xp.logaddexp(0.0, xp.where(x1 == x2, 0.0, x2 - x1)))
+    difference = xp.where((x1 == x2) & xp.isinf(x1), 0.0, x2 - x1)
+    return xp.exp(-xp.logaddexp(0.0, difference))
 
 
 logaddexp = elementwise(

@@ -87,8 +87,8 @@ def matmul(xp: Any, x1: Any, x2: Any, /) -> Tensor:
     ------
     ValueError : an operand has no dimension, or the shapes do not fit.
 
-    Derivative: `g @ x2^H` for `x1`, `x1^H @ g` for `x2`, with the conjugate transpose. Where one matrix is multiplied with
-    a stack of them, its cotangent is a single product.
+    Derivative: `g @ x2^H` for `x1`, `x1^H @ g` for `x2`, with the conjugate transpose. Where one matrix is multiplied
+    with a stack of them, its cotangent is a single product.
 
     Source: array API standard 2025.12, matmul.
 
@@ -146,6 +146,11 @@ def _contracted(axes: int | Axes, ndim1: int, ndim2: int) -> Axes:
     return tuple([i % ndim1 for i in axes[0]]), tuple([i % ndim2 for i in axes[1]])
 
 
+def _sequence(axes: Any) -> tuple[int, ...]:
+    """One operand's axes, which may be given as a single number."""
+    return (index(axes),) if hasattr(axes, "__index__") else tuple([index(i) for i in axes])
+
+
 def _rest(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple([i for i in range(ndim) if i not in axes])
 
@@ -190,8 +195,8 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Tensor:
     Parameters
     ----------
     x1, x2 : numeric
-    axes : the number N of axes, the last N of `x1` with the first N of `x2`; or a pair of sequences of axes, one for each
-        operand, whose members belong together. It may be given by position, as NumPy's.
+    axes : the number N of axes, the last N of `x1` with the first N of `x2`; or a pair of sequences of axes, one for
+        each operand, whose members belong together. It may be given by position, as NumPy's.
 
     Returns
     -------
@@ -218,10 +223,12 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Tensor:
     if hasattr(axes, "__index__"):
         axes = index(axes)
         if axes < 0:
-            raise ValueError(f"tensordot: axes={axes} is negative; it is a number of axes, or a pair of sequences of axes")
+            raise ValueError(
+                f"tensordot: axes={axes} is negative; give a number of axes or a pair of sequences of axes"
+            )
     else:
         first, second = axes
-        axes = tuple([(index(a),) if hasattr(a, "__index__") else tuple([index(i) for i in a]) for a in (first, second)])
+        axes = (_sequence(first), _sequence(second))
         if len(axes[0]) != len(axes[1]):
             raise ValueError(f"tensordot: axes={axes} pairs {len(axes[0])} axes of x1 with {len(axes[1])} of x2")
     return _tensordot(x1, x2, axes=axes)

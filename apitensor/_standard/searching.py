@@ -76,9 +76,7 @@ def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
 
 
 @op()
-def count_nonzero(
-    xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
-) -> Tensor:
+def count_nonzero(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
     """Count the elements that are not zero.
 
     Parameters
@@ -142,9 +140,7 @@ def _searchsorted(xp: Any, x1: Any, x2: Any, sorter: Any, /, side: str) -> Tenso
     return xp.searchsorted(x1, x2, side=side, sorter=sorter)  # type: ignore[no-any-return]
 
 
-def searchsorted(
-    x1: Any, x2: Any, /, *, side: Literal["left", "right"] = "left", sorter: Any | None = None
-) -> Tensor:
+def searchsorted(x1: Any, x2: Any, /, *, side: Literal["left", "right"] = "left", sorter: Any | None = None) -> Tensor:
     """Give the indices in the sorted `x1` before which the elements of `x2` would have to be inserted.
 
     Parameters
@@ -204,8 +200,8 @@ def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Tensor:
     Examples
     --------
     >>> import apitensor as xp
-    >>> x = xp.asarray([-1.0, 4.0], requires_grad=True)
-    >>> y = xp.where(x > 0, x**0.5, 0.0)
+    >>> x = xp.asarray([0.0, 4.0], requires_grad=True)
+    >>> y = xp.where(x > 0, xp.sqrt(x), 0.0)
     >>> xp.sum(y).backward()
     >>> x.grad
     Tensor([0.  , 0.25])

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from apitensor._core import op as core
 from apitensor._core.declare import op
-from apitensor._core.op import Handle
 from apitensor._standard.indexing import take
+from apitensor._standard.manipulation import as_tensor, reshape
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -89,7 +88,8 @@ def unique_all(x: Any, /) -> UniqueAll:
     inverse_indices : the shape of `x`; `take(values, inverse_indices)` is `x`
     counts : how often each value occurs
 
-    Derivative: the values are elements of `x`, so their cotangents go to the first occurrences; the rest tracks nothing.
+    Derivative: the values are elements of `x`, so their cotangents go to the first occurrences; the rest tracks
+    nothing.
 
     Source: array API standard 2025.12, unique_all.
 
@@ -100,9 +100,9 @@ def unique_all(x: Any, /) -> UniqueAll:
     >>> values, indices, inverse_indices, counts
     (Tensor([1, 3]), Tensor([1, 0]), Tensor([1, 0, 1]), Tensor([1, 2]))
     """
-    x = x if isinstance(x, Handle) else core.convert(x)
+    x = as_tensor(x)
     _, indices, inverse_indices, counts = _unique_all(x)
-    return UniqueAll(take(core.namespace.reshape(x, (-1,)), indices), indices, inverse_indices, counts)
+    return UniqueAll(take(reshape(x, (-1,)), indices), indices, inverse_indices, counts)
 
 
 def unique_counts(x: Any, /) -> UniqueCounts:
@@ -117,7 +117,8 @@ def unique_counts(x: Any, /) -> UniqueCounts:
     values : the data type of `x`, one dimension; every NaN is distinct, zeros of both signs are one
     counts : how often each value occurs
 
-    Derivative: the values are elements of `x`, so their cotangents go to the first occurrences; the counts track nothing.
+    Derivative: the values are elements of `x`, so their cotangents go to the first occurrences; the counts
+    track nothing.
 
     Source: array API standard 2025.12, unique_counts.
 
@@ -143,7 +144,8 @@ def unique_inverse(x: Any, /) -> UniqueInverse:
     values : the data type of `x`, one dimension; every NaN is distinct, zeros of both signs are one
     inverse_indices : the shape of `x`; `take(values, inverse_indices)` is `x`
 
-    Derivative: the values are elements of `x`, so their cotangents go to the first occurrences; the indices track nothing.
+    Derivative: the values are elements of `x`, so their cotangents go to the first occurrences; the indices
+    track nothing.
 
     Source: array API standard 2025.12, unique_inverse.
 
@@ -178,7 +180,7 @@ def unique_values(x: Any, /) -> Tensor:
     >>> xp.unique_values(xp.asarray([3.0, 1.0, 3.0]))
     Tensor([1., 3.])
     """
-    x = x if isinstance(x, Handle) else core.convert(x)
+    x = as_tensor(x)
     if x.dtype.kind not in "fc":  # nothing to differentiate: the backend's own function, which needs no indices
         return _unique_values(x)
     return unique_all(x).values

@@ -45,8 +45,8 @@ def argsort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, sta
 def _unsort(xp: Any, g: Any, y: Any, x: Any, /, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """Carry the cotangents of the sorted elements back to where the elements came from."""
     order = xp.argsort(x, axis=axis, descending=descending, stable=stable)
-    # The inverse of a permutation is what sorts it.
-    return xp.take_along_axis(g, xp.argsort(order, axis=axis), axis=axis)
+    # The inverse of a permutation is what sorts it; it has no equal elements whose order could matter.
+    return xp.take_along_axis(g, xp.argsort(order, axis=axis, stable=False), axis=axis)
 
 
 def _sorted_tangent(
@@ -78,7 +78,8 @@ def sort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable
     -------
     The data type and shape of `x`.
 
-    Derivative: each cotangent goes to the element that came to its place; among equal elements, those that `argsort` says.
+    Derivative: each cotangent goes to the element that came to its place; among equal ones, to the one that `argsort`
+    says.
 
     Source: array API standard 2025.12, sort.
 

@@ -58,12 +58,10 @@ def _dtype(dtype: Any) -> Any:
 
 @linear(transpose=lambda xp, g, y, x, /, axis, dtype, keepdims: _kept(xp, g, x.shape, axis, keepdims))
 def _sum(xp: Any, x: Any, /, axis: Axis, dtype: Any, keepdims: bool) -> Tensor:
-    return xp.sum(_cast(xp, x, dtype), axis=_given(axis), dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.sum(_cast(xp, x, dtype), axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
 
 
-def sum(
-    x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = None, keepdims: bool = False
-) -> Tensor:
+def sum(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Add up the elements of `x`.
 
     Parameters
@@ -75,8 +73,8 @@ def sum(
 
     Returns
     -------
-    The data type asked for, or that of `x`, where integers become at least the default integer; the shape of `x` without
-    the axes.
+    The data type asked for, or that of `x`, where integers become at least the default integer; the shape of `x`
+    without the axes.
 
     Derivative: every element gets the cotangent of its sum.
 
@@ -88,7 +86,7 @@ def sum(
     >>> xp.sum(xp.asarray([[1.0, 2.0], [3.0, 4.0]]), axis=1)
     Tensor([3., 7.])
     """
-    return _sum(x, axis=axis, dtype=_dtype(dtype), keepdims=keepdims)
+    return _sum(x, axis=_given(axis), dtype=_dtype(dtype), keepdims=keepdims)
 
 
 @linear(
@@ -96,9 +94,7 @@ def sum(
         _kept(xp, g, x.shape, axis, keepdims) / _count(x.shape, axis)
     )
 )
-def mean(
-    xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
-) -> Tensor:
+def mean(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
     """Give the arithmetic mean of the elements of `x`.
 
     Parameters
@@ -156,9 +152,7 @@ def _cumulative_sum(xp: Any, x: Any, /, axis: int | None, dtype: Any, include_in
     return xp.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)  # type: ignore[no-any-return]
 
 
-def cumulative_sum(
-    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
-) -> Tensor:
+def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
     """Give the sums of the elements up to each one along an axis.
 
     Parameters
@@ -210,9 +204,7 @@ def _others(xp: Any, x: Any, axis: Axis) -> Any:
     return xp.permute_dims(others, tuple([order.index(i) for i in range(x.ndim)]))
 
 
-def _prod_tangent(
-    xp: Any, tangents: Sequence[Any], y: Any, x: Any, /, axis: Axis, dtype: Any, keepdims: bool
-) -> Any:
+def _prod_tangent(xp: Any, tangents: Sequence[Any], y: Any, x: Any, /, axis: Axis, dtype: Any, keepdims: bool) -> Any:
     others = _others(xp, _cast(xp, x, y.dtype), axis)
     return xp.sum(xp.safe_multiply(_cast(xp, tangents[0], y.dtype), others), axis=axis, keepdims=keepdims)
 
@@ -226,12 +218,10 @@ def _prod_tangent(
     jvp=_prod_tangent,
 )
 def _prod(xp: Any, x: Any, /, axis: Axis, dtype: Any, keepdims: bool) -> Tensor:
-    return xp.prod(_cast(xp, x, dtype), axis=_given(axis), dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.prod(_cast(xp, x, dtype), axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
 
 
-def prod(
-    x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = None, keepdims: bool = False
-) -> Tensor:
+def prod(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Multiply the elements of `x`.
 
     Parameters
@@ -243,8 +233,8 @@ def prod(
 
     Returns
     -------
-    The data type asked for, or that of `x`, where integers become at least the default integer; the shape of `x` without
-    the axes; one where there are no elements.
+    The data type asked for, or that of `x`, where integers become at least the default integer; the shape of `x`
+    without the axes; one where there are no elements.
 
     Derivative: the product of all the other elements, formed without a division and therefore right among zeros.
 
@@ -258,14 +248,14 @@ def prod(
     >>> x.grad
     Tensor([ 0., 10.,  0.])
     """
-    return _prod(x, axis=axis, dtype=_dtype(dtype), keepdims=keepdims)
+    return _prod(x, axis=_given(axis), dtype=_dtype(dtype), keepdims=keepdims)
 
 
 def _recurrence(xp: Any, a: Any, b: Any) -> Any:
     """The solution of `s[i] = b[i] + a[i] * s[i + 1]` along the last axis, where `a` is one shorter than `b`.
 
-    After the step with stride h, `b` holds the sums over the next 2h terms and `a` the products over the next 2h factors:
-    a logarithm of the length many steps, each over the whole array.
+    After the step with stride h, `b` holds the sums over the next 2h terms and `a` the products over the next 2h
+    factors: a logarithm of the length many steps, each over the whole array.
     """
     stride = 1
     while stride < b.shape[-1]:
@@ -289,7 +279,7 @@ def _cumulative_prod_cotangent(
 def _cumulative_prod_tangent(
     xp: Any, tangents: Sequence[Any], y: Any, x: Any, /, axis: int | None, dtype: Any, include_initial: bool
 ) -> Any:
-    # The tangent r of the products satisfies r[k] = (x[0] ... x[k-1]) t[k] + x[k] r[k-1]: the recurrence from the other end.
+    # The tangent r of the products satisfies r[k] = (x[0] ... x[k-1]) t[k] + x[k] r[k-1], the recurrence the other way.
     along = 0 if axis is None else axis
     x = xp.moveaxis(_cast(xp, x, y.dtype), along, -1)
     t = xp.moveaxis(_cast(xp, tangents[0], y.dtype), along, -1)
@@ -308,9 +298,7 @@ def _cumulative_prod(xp: Any, x: Any, /, axis: int | None, dtype: Any, include_i
     return xp.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)  # type: ignore[no-any-return]
 
 
-def cumulative_prod(
-    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
-) -> Tensor:
+def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
     """Give the products of the elements up to each one along an axis.
 
     Parameters
@@ -329,7 +317,7 @@ def cumulative_prod(
     ------
     ValueError : `axis` is left out for several dimensions, or `x` has none.
 
-    Derivative: each product has that of its other elements as its derivative; formed without a division and therefore right
+    Derivative: for each element of a product, the product of its others; formed without a division and therefore right
     among zeros, in time proportional to n log(n).
 
     Source: array API standard 2025.12, cumulative_prod.
@@ -352,7 +340,7 @@ def _share(xp: Any, x: Any, y: Any, axis: Axis) -> tuple[Any, Any]:
     If there is a NaN, the extreme is NaN too and equals nothing: then the NaNs are the elements that made it.
     """
     chosen = xp.logical_or(x == y, xp.isnan(x))
-    return chosen, xp.sum(xp.astype(chosen, x.dtype), axis=axis, keepdims=True)
+    return chosen, xp.sum(xp.astype(chosen, x.dtype), axis=_given(axis), keepdims=True)
 
 
 def _extreme_cotangent(xp: Any, g: Any, y: Any, x: Any, /, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -364,14 +352,12 @@ def _extreme_tangent(
     xp: Any, tangents: Sequence[Any], y: Any, x: Any, /, axis: Axis = None, keepdims: bool = False
 ) -> Any:
     chosen, count = _share(xp, x, _kept(xp, y, x.shape, axis, keepdims), axis)
-    total = xp.sum(xp.where(chosen, tangents[0], 0), axis=axis, keepdims=True)
+    total = xp.sum(xp.where(chosen, tangents[0], 0), axis=_given(axis), keepdims=True)
     return xp.reshape(total / count, y.shape)
 
 
 @op(vjps=(_extreme_cotangent,), jvp=_extreme_tangent)
-def max(
-    xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
-) -> Tensor:
+def max(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
     """Give the largest element of `x`.
 
     Parameters
@@ -404,9 +390,7 @@ def max(
 
 
 @op(vjps=(_extreme_cotangent,), jvp=_extreme_tangent)
-def min(
-    xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
-) -> Tensor:
+def min(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
     """Give the smallest element of `x`.
 
     Parameters
@@ -454,7 +438,7 @@ def _per_freedom(shape: tuple[int, ...], axis: Axis, correction: float) -> float
     )
 )
 def _var(xp: Any, x: Any, /, axis: Axis, correction: float, keepdims: bool) -> Tensor:
-    return xp.var(x, axis=_given(axis), correction=correction, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 def var(
@@ -490,7 +474,7 @@ def var(
     >>> xp.var(xp.asarray([1.0, 2.0, 3.0]), correction=1)
     Tensor(1.)
     """
-    return _var(x, axis=axis, correction=correction if ddof is None else ddof, keepdims=keepdims)
+    return _var(x, axis=_given(axis), correction=correction if ddof is None else ddof, keepdims=keepdims)
 
 
 def _std_cotangent(xp: Any, g: Any, y: Any, x: Any, /, axis: Axis, correction: float, keepdims: bool) -> Any:
@@ -504,7 +488,7 @@ def _std_cotangent(xp: Any, g: Any, y: Any, x: Any, /, axis: Axis, correction: f
 
 @op(vjps=(_std_cotangent,))
 def _std(xp: Any, x: Any, /, axis: Axis, correction: float, keepdims: bool) -> Tensor:
-    return xp.std(x, axis=_given(axis), correction=correction, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.std(x, axis=axis, correction=correction, keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 def std(
@@ -540,4 +524,4 @@ def std(
     >>> xp.std(xp.asarray([1.0, 2.0, 3.0]), ddof=1)
     Tensor(1.)
     """
-    return _std(x, axis=axis, correction=correction if ddof is None else ddof, keepdims=keepdims)
+    return _std(x, axis=_given(axis), correction=correction if ddof is None else ddof, keepdims=keepdims)

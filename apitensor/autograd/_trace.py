@@ -110,6 +110,7 @@ class Trace:
     Attributes
     ----------
     inputs, outputs : the leaves; numbers among the outputs have become tensors
+    names : what the inputs are called in messages; `labels` are the names of the primals
     structure, out_structure : how they were put together
     aux : what the function returned besides, where it has such
     own : the Input nodes
@@ -121,18 +122,17 @@ class Trace:
         primals: tuple[Any, ...],
         what: str,
         *,
-        call: Callable[[tuple[Any, ...]], Any] | None = None,
+        labels: str | Sequence[str] = "argument",
         has_aux: bool = False,
         integers: bool = False,
     ) -> None:
         leaves, self.structure = _tree.flatten(primals)
-        names = _tree.names(self.structure, "primals")
-        self.inputs = [differentiable(x, name, what, integers) for x, name in zip(leaves, names, strict=True)]
+        self.names = leaf_names(self.structure, labels)
+        self.inputs = [differentiable(x, name, what, integers) for x, name in zip(leaves, self.names, strict=True)]
         self.inputs = [fresh(x) if is_inexact(x) else x for x in self.inputs]
         self.own: set[Node] = {x._edge for x in self.inputs if is_inexact(x)}
-        arguments = _tree.unflatten(self.structure, self.inputs)
         with enable_grad():
-            result = fun(*arguments) if call is None else call(arguments)
+            result = fun(*_tree.unflatten(self.structure, self.inputs))
         self.aux = None
         if has_aux:
             result, self.aux = split_aux(result, what)
@@ -164,6 +164,13 @@ class Trace:
             else:
                 results.append(g if record or g._tangents is None else _detached(g))
         return results
+
+
+def leaf_names(structure: _tree.Structure, labels: str | Sequence[str]) -> list[str]:
+    """What the leaves of a tuple of arguments are called, whose items are called `labels` (a word is counted: "argument 0")."""
+    parts = structure.children()
+    roots = [f"{labels} {i}" for i in range(len(parts))] if isinstance(labels, str) else labels
+    return [name for part, root in zip(parts, roots, strict=True) for name in _tree.names(part, root)]
 
 
 def pull(starts: Sequence[tuple[Node, Any]], inputs: Sequence[Node | None], record: bool) -> list[Any]:
@@ -280,12 +287,12 @@ def chosen(argnums: int | Sequence[int], args: tuple[Any, ...], what: str) -> tu
     return positions, single
 
 
-def partial_call(
+def restricted(
     fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], positions: Sequence[int]
-) -> Callable[[tuple[Any, ...]], Any]:
-    """The function of the arguments at `positions` alone, given as a tuple."""
+) -> Callable[..., Any]:
+    """The function of the arguments at `positions` alone, in that order."""
 
-    def call(arguments: tuple[Any, ...]) -> Any:
+    def call(*arguments: Any) -> Any:
         full = list(args)
         for n, argument in zip(positions, arguments, strict=True):
             full[n] = argument

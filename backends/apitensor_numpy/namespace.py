@@ -41,7 +41,6 @@ complex128 = np.dtype("complex128")
 # Constants and functions that conform
 abs = np.abs
 acos = np.acos
-acosh = np.acosh
 add = np.add
 all = np.all
 any = np.any
@@ -69,7 +68,6 @@ conj = np.conj
 copysign = np.copysign
 cos = np.cos
 cosh = np.cosh
-count_nonzero = np.count_nonzero
 cumulative_prod = np.cumulative_prod
 cumulative_sum = np.cumulative_sum
 divide = np.divide
@@ -142,7 +140,6 @@ stack = np.stack
 subtract = np.subtract
 sum = np.sum
 tan = np.tan
-tanh = np.tanh
 tensordot = np.tensordot
 tile = np.tile
 tril = np.tril
@@ -202,6 +199,14 @@ def iinfo(type: Any, /) -> Any:
 
 
 # Elementwise
+
+
+def acosh(x: Any, /) -> Any:
+    """The inverse of cosh; some NumPy gives no imaginary part for 0 + NaN j."""
+    result = np.acosh(x)
+    if result.dtype.kind == "c" and np.any(half := (np.real(x) == 0) & np.isnan(np.imag(x))):
+        result = np.where(half, result.dtype.type(complex(nan, pi / 2)), result)
+    return result
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
@@ -269,6 +274,14 @@ def sign(x: Any, /) -> Any:
     return result
 
 
+def tanh(x: Any, /) -> Any:
+    """The hyperbolic tangent; for infinite real parts NumPy's imaginary part is a zero of either sign."""
+    result = np.tanh(x)
+    if result.dtype.kind == "c" and np.any(infinite := np.isinf(np.real(x))):
+        result = _complex(np.real(result), np.where(infinite, np.copysign(0.0, np.imag(x)), np.imag(result)))
+    return result
+
+
 # Manipulation
 
 
@@ -333,6 +346,11 @@ def unique_values(x: Any, /) -> Any:
 
 
 # Statistics
+
+
+def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+    """How many elements are not zero; some NumPy gives a Python int."""
+    return np.asarray(np.count_nonzero(x, axis=axis, keepdims=keepdims))
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:

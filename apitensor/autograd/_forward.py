@@ -1,0 +1,185 @@
+"""Forward mode of functions, and what is built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from apitensor._core import forward
+from apitensor._core import op as core
+from apitensor._core.modes import is_grad_enabled
+from apitensor._core.op import Handle
+
+from . import _tree
+from ._reverse import grad
+from ._trace import (
+    Trace,
+    as_output,
+    differentiable,
+    fresh,
+    is_inexact,
+    leaf_names,
+    pull,
+    reach,
+    settle,
+    split_aux,
+    vector,
+)
+
+
+def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+    """Run a function and push tangents forward beside it: the result, and the Jacobian times the tangents.
+
+    Parameters
+    ----------
+    fun : a function of tensors, or nested containers of them, that returns such
+    primals : its arguments, a tuple or list; integer tensors and None are let through
+    tangents : the directions, in the structure, shapes and data types of the primals; None is zero
+    has_aux : `fun` returns a pair (result, aux), and only the result is differentiated
+
+    Returns
+    -------
+    (result, tangent), or (result, tangent, aux) with `has_aux`. The tangent has the structure of the result; it is None for an
+    integer in it. It costs a small multiple of the function and keeps nothing.
+
+    Raises
+    ------
+    TypeError, ValueError : a primal or a result cannot be differentiated; the tangents do not fit the primals.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.autograd.jvp(xp.sin, (xp.asarray([0.0, 1.0]),), (xp.asarray([1.0, 0.0]),))
+    (Tensor([0.        , 0.84147098]), Tensor([1., 0.]))
+    """
+    leaves, structure, vectors = _primals_and_tangents(primals, tangents, "jvp")
+    with forward.level() as level:
+        duals = [x if t is None else forward.dual(x, t, level) for x, t in zip(leaves, vectors, strict=True)]
+        result = fun(*_tree.unflatten(structure, duals))
+        aux = None
+        if has_aux:
+            result, aux = split_aux(result, "jvp")
+            aux = _tree.map_leaves(lambda x: forward.below(_fresh_value(x), level), aux)
+        outputs, out_structure = _tree.flatten(result)
+        like = next((x for x in leaves if isinstance(x, Handle)), None)
+        outputs = [as_output(y, "jvp", like) for y in outputs]
+        results = [forward.below(y, level) for y in outputs]
+        out_tangents = [_tangent(y, level) for y in outputs]
+    pair = _tree.unflatten(out_structure, results), _tree.unflatten(out_structure, out_tangents)
+    return (*pair, aux) if has_aux else pair
+
+
+def _fresh_value(x: Any) -> Any:
+    if isinstance(x, Handle):
+        core.value(x)
+    return x
+
+
+def _tangent(y: Any, level: int) -> Any:
+    """The tangent of an output; zero where the output does not depend on the primals."""
+    if not is_inexact(y):
+        return None
+    t = forward.tangent_of(y, level)
+    return core.namespace.zeros_like(y) if t is None else t
+
+
+def _primals_and_tangents(primals: Any, tangents: Any, what: str) -> tuple[list[Any], _tree.Structure, list[Any]]:
+    for given, name in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(f"{what}: {name} must be a tuple of the function's arguments, not {type(given).__name__}")
+    leaves, structure = _tree.flatten(tuple(primals))
+    names = leaf_names(structure, "argument")
+    xs = [differentiable(x, name, what, integers=True) for x, name in zip(leaves, names, strict=True)]
+    return xs, structure, _vectors(tuple(tangents), xs, structure, what)
+
+
+def _vectors(tangents: tuple[Any, ...], xs: list[Any], structure: _tree.Structure, what: str) -> list[Any]:
+    """The leaves of tangents that fit the primals."""
+    given = _tree.flatten_like(tangents, structure, f"{what}: the tangents", "the primals")
+    names = leaf_names(structure, "tangent")
+    return [vector(t, x, name, what, "primal") for t, x, name in zip(given, xs, names, strict=True)]
+
+
+def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Run a function and give its result and its derivative there as a linear function, which does not run it again.
+
+    Parameters
+    ----------
+    fun : a function of tensors, or nested containers of them, that returns such
+    primals : its arguments; integer tensors and None are let through
+
+    Returns
+    -------
+    (result, push). `push(*tangents)` gives the Jacobian times the tangents, as `jvp` does; it may be called any number of
+    times. It pays from the second call on: one `jvp` is cheaper and keeps nothing.
+
+    Raises
+    ------
+    TypeError, ValueError : a primal or a result cannot be differentiated; the tangents do not fit the primals.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> y, push = xp.autograd.linearize(lambda x: x**3, xp.asarray([1.0, 2.0]))
+    >>> push(xp.asarray([1.0, 0.0])), push(xp.asarray([0.0, 1.0]))
+    (Tensor([3., 0.]), Tensor([ 0., 12.]))
+    """
+    trace = Trace(fun, primals, "linearize", integers=True)
+    push = linear_map(trace)
+
+    def push_tangents(*tangents: Any) -> Any:
+        vectors = _vectors(tangents, trace.inputs, trace.structure, "linearize")
+        return _tree.unflatten(trace.out_structure, push(vectors))
+
+    return trace.result(), push_tangents
+
+
+def linear_map(trace: Trace) -> Callable[[list[Any]], list[Any]]:
+    """The derivative of a traced function, as a function of the inputs' tangents (leaves, None for zero).
+
+    The pull-back is linear in the cotangent. Recorded once for a probe, it is pulled back itself: the adjoint of the adjoint.
+    """
+    probes = [fresh(core.namespace.zeros_like(y)) if is_inexact(y) else None for y in trace.outputs]
+    nodes = [None if probe is None else probe._edge for probe in probes]
+    own = trace.own | {node for node in nodes if node is not None}
+    pulled = trace.pull(probes, record=True)
+    outside = reach([g for g in pulled if g is not None], own)[1]
+
+    def push(tangents: list[Any]) -> list[Any]:
+        pairs = [(g, t) for g, t in zip(pulled, tangents, strict=True) if t is not None and g._edge is not None]
+        record = is_grad_enabled() and (outside or reach([t for _, t in pairs], own)[1])
+        found = pull([(g._edge, t) for g, t in pairs], nodes, record)
+        return [
+            None if probe is None else core.namespace.zeros_like(probe) if t is None else t if record else settle(t, own)
+            for probe, t in zip(probes, found, strict=True)
+        ]
+
+    return push
+
+
+def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """Give the product of a function's Hessian with a vector, without the Hessian: forward over reverse.
+
+    Parameters
+    ----------
+    fun : a function of tensors, or nested containers of them, that returns a real scalar
+    primals : its arguments, a tuple or list
+    tangents : the vector, in the structure, shapes and data types of the primals; None is zero
+
+    Returns
+    -------
+    The directional derivative of the gradient: in the structure of the argument for a single primal, a tuple for several.
+
+    Raises
+    ------
+    TypeError, ValueError : as `grad` and `jvp`.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.autograd.hvp(lambda x: xp.sum(x**3), (xp.asarray([1.0, 2.0]),), (xp.asarray([1.0, 1.0]),))
+    Tensor([ 6., 12.])
+    """
+    argnums = tuple(range(len(primals)))
+    product = jvp(grad(fun, argnums), primals, tangents)[1]
+    return product[0] if len(argnums) == 1 else product

@@ -1,0 +1,179 @@
+"""Whole derivatives: Jacobian and Hessian matrices."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from apitensor._core import op as core
+
+from . import _tree
+from ._forward import linear_map
+from ._reverse import grad
+from ._trace import Trace, chosen, is_inexact, restricted
+
+
+def jacobian(
+    fun: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+) -> Callable[..., Any]:
+    """Make a function that gives the Jacobian of `fun`, by the cheaper mode.
+
+    The function is run once; then there is one pull-back for every element of the result, or one push-forward for every element
+    of the arguments, whichever are fewer.
+
+    Parameters
+    ----------
+    fun : a function of tensors, or nested containers of them, that returns such
+    argnums : the positional argument to differentiate with respect to, counted from the end if negative; or several
+    holomorphic : `fun` takes complex tensors to complex tensors and has a complex derivative, which is wanted
+
+    Returns
+    -------
+    A function with the arguments of `fun`. It returns, in the structure of the result, for every tensor y in it, the structure of
+    the argument (a tuple with several `argnums`) with tensors of shape `y.shape + x.shape`.
+
+    Convention: for real x and complex y the derivative is complex; for complex x and real y it is dy/dRe(x) + i dy/dIm(x), like
+    `grad`; for complex x and y it is dy/dx, and `holomorphic` must say that this exists.
+
+    Raises
+    ------
+    TypeError : an argument or the result cannot be differentiated, or complex ones meet without `holomorphic`.
+    ValueError : `argnums` is out of range.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.autograd.jacobian(lambda x: xp.stack([x[0] * x[1], xp.exp(x[0])]))(xp.asarray([0.0, 3.0]))
+    Tensor([[3., 0.],
+            [1., 0.]])
+    """
+    return _jacobian(fun, argnums, holomorphic, "jacobian")
+
+
+def _jacobian(
+    fun: Callable[..., Any], argnums: int | Sequence[int], holomorphic: bool, what: str
+) -> Callable[..., Any]:
+    @functools.wraps(fun)
+    def jacobian_of_fun(*args: Any, **kwargs: Any) -> Any:
+        positions, single = chosen(argnums, args, what)
+        trace = Trace(
+            restricted(fun, args, kwargs, positions),
+            tuple([args[n] for n in positions]),
+            what,
+            labels=[f"argument {n}" for n in positions],
+        )
+        _check_complex(trace, holomorphic, what)
+        n_in, n_out = (sum(_weight(x, holomorphic) for x in xs) for xs in (trace.inputs, trace.outputs))
+        blocks = _by_rows(trace, holomorphic) if n_out <= n_in else _by_columns(trace, holomorphic)
+        structure = trace.structure.child(0) if single else trace.structure
+        return _tree.unflatten(trace.out_structure, [_tree.unflatten(structure, row) for row in blocks])
+
+    return jacobian_of_fun
+
+
+def _check_complex(trace: Trace, holomorphic: bool, what: str) -> None:
+    for y in trace.outputs:
+        if not is_inexact(y):
+            given = "None" if y is None else str(y.dtype)
+            raise TypeError(f"{what}: the function returned {given}; floating-point or complex tensors are needed")
+    inputs, outputs = ([x.dtype.kind == "c" for x in xs] for xs in (trace.inputs, trace.outputs))
+    if holomorphic and not all(inputs + outputs):
+        raise TypeError(f"{what}: holomorphic=True is for complex arguments and results; there are real ones")
+    if not holomorphic and any(inputs) and any(outputs):
+        raise TypeError(
+            f"{what}: a complex function of a complex argument has a complex derivative only if it is holomorphic: say so by "
+            "holomorphic=True, or differentiate its real and imaginary parts"
+        )
+
+
+def _weight(x: Any, holomorphic: bool) -> int:
+    """How many passes the elements of a tensor take: a complex number is two real ones unless the function is holomorphic."""
+    return int(x.size) * (2 if x.dtype.kind == "c" and not holomorphic else 1)
+
+
+def _basis(x: Any) -> Iterator[Any]:
+    """The unit vectors of a tensor's shape."""
+    xp = core.namespace
+    positions = xp.arange(x.size, device=x.device)
+    for i in range(x.size):
+        yield xp.reshape(xp.astype(positions == i, x.dtype), x.shape)
+
+
+def _assemble(parts: list[Any], shape: tuple[int, ...], like: Any, last: bool) -> Any:
+    """One block of the Jacobian from its rows, or (last) from its columns."""
+    xp = core.namespace
+    if not parts:
+        return xp.zeros(shape, dtype=like.dtype, device=like.device)
+    return xp.reshape(xp.stack(parts, axis=-1 if last else 0), shape)
+
+
+def _sweep(step: Callable[[list[Any]], list[Any]], sources: list[Any], holomorphic: bool) -> list[list[list[Any]]]:
+    """For every source and every element of it: what `step` gives for the unit vector there, as a list over the targets.
+
+    Where the source is complex and the function not holomorphic, a second step for the imaginary unit gives the imaginary part.
+    """
+    swept = []
+    for k, x in enumerate(sources):
+        rows = []
+        for e in _basis(x):
+            vectors: list[Any] = [None] * len(sources)
+            vectors[k] = e
+            row = step(vectors)
+            if x.dtype.kind == "c" and not holomorphic:
+                vectors[k] = 1j * e
+                row = [a + 1j * b for a, b in zip(row, step(vectors), strict=True)]
+            rows.append(row)
+        swept.append(rows)
+    return swept
+
+
+def _by_rows(trace: Trace, holomorphic: bool) -> list[list[Any]]:
+    """The blocks by one pull-back for every element of the outputs. A pull-back gives the conjugate of a complex row."""
+    blocks = []
+    swept = _sweep(trace.pull, trace.outputs, holomorphic)
+    for y, rows in zip(trace.outputs, swept, strict=True):
+        columns = [[row[k] for row in rows] for k in range(len(trace.inputs))]
+        line = [_assemble(part, y.shape + x.shape, x, False) for x, part in zip(trace.inputs, columns, strict=True)]
+        blocks.append([core.namespace.conj(block) for block in line] if holomorphic else line)
+    return blocks
+
+
+def _by_columns(trace: Trace, holomorphic: bool) -> list[list[Any]]:
+    """The blocks by one push-forward for every element of the inputs."""
+    swept = _sweep(linear_map(trace), trace.inputs, holomorphic)
+    return [
+        [
+            _assemble([column[k] for column in columns], y.shape + x.shape, y, True)
+            for x, columns in zip(trace.inputs, swept, strict=True)
+        ]
+        for k, y in enumerate(trace.outputs)
+    ]
+
+
+def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Make a function that gives the matrix of second derivatives of `fun`.
+
+    Parameters
+    ----------
+    fun : a function of real tensors, or nested containers of them, that returns a real scalar
+    argnums : the positional argument to differentiate with respect to, counted from the end if negative; or several
+
+    Returns
+    -------
+    A function with the arguments of `fun`. It returns, in the structure of the argument (a tuple with several `argnums`), for every
+    tensor a in it, that structure again, with tensors of shape `a.shape + b.shape`. `fun` is run once.
+
+    Raises
+    ------
+    TypeError : the argument is no real floating-point tensor (for complex ones there is `hvp`), or the value no real scalar.
+    ValueError : `argnums` is out of range, or the value is no scalar.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.autograd.hessian(lambda x: x[0] ** 2 * x[1])(xp.asarray([1.0, 2.0]))
+    Tensor([[4., 2.],
+            [2., 0.]])
+    """
+    return _jacobian(grad(fun, argnums), argnums, False, "hessian")
