@@ -1,10 +1,10 @@
 """The standard's extension `fft`: discrete Fourier transforms.
 
-Every transform is linear, and its transpose is its partner (the inverse transform) with the scale that `norm` puts into one
-direction moved into the other: `backward` becomes `forward` and the other way round. The transforms between a real signal and
-the half of its spectrum that is not redundant need a weight besides: the elements of the half spectrum stand for two of the
-whole one, except the first (DC) and, for even sizes, the last (Nyquist). What a transform padded is cut off again, and what
-it cut off gets zeros.
+Every transform is linear, and its transpose is its partner (the inverse transform) with the scale that `norm` puts into
+one direction moved into the other: `backward` becomes `forward` and the other way round. The transforms between a real
+signal and the half of its spectrum that is not redundant need a weight besides: the elements of the half spectrum stand
+for two of the whole one, except the first (DC) and, for even sizes, the last (Nyquist). What a transform padded is cut
+off again, and what it cut off gets zeros.
 
 Source: array API standard 2025.12, extension "Fourier transform Functions".
 """
@@ -61,16 +61,18 @@ def _fit(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _weights(xp: Any, size: int, inner: float, axis: int, ndim: int, dtype: Any, device: Any) -> Any:
-    """Weights for the half spectrum along an axis of a signal of that size: 1 at DC and Nyquist, `inner` between them."""
-    k = xp.arange(size // 2 + 1, device=device)
-    weights = xp.where((k == 0) | (2 * k == size), xp.ones((), dtype=dtype, device=device), inner)
-    return xp.reshape(weights, tuple([-1 if i == axis % ndim else 1 for i in range(ndim)]))
+    """Weights for the half spectrum along an axis of a signal of that size: 1 at DC and Nyquist, `inner` between
+    them.""" k = xp.arange(size // 2 + 1, device=device) weights = xp.where((k == 0) | (2 * k == size), xp.ones((),
+    dtype=dtype, device=device), inner) return xp.reshape(weights, tuple([-1 if i == axis % ndim else 1 for i in
+    range(ndim)]))
 
 
 def _whole(partner: str) -> Callable[..., Any]:
     """The transpose of a transform between whole spectra."""
 
-    def transpose(xp: Any, g: Any, y: Any, x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+    def transpose(
+        xp: Any, g: Any, y: Any, x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward"
+    ) -> Any:
         return _fit(xp, getattr(xp.fft, partner)(g, axis=axis, norm=_swap(norm)), x.shape)
 
     return transpose
@@ -79,7 +81,9 @@ def _whole(partner: str) -> Callable[..., Any]:
 def _to_half(partner: str) -> Callable[..., Any]:
     """The transpose of a transform from a real signal to half a spectrum."""
 
-    def transpose(xp: Any, g: Any, y: Any, x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+    def transpose(
+        xp: Any, g: Any, y: Any, x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward"
+    ) -> Any:
         size = x.shape[axis] if n is None else n
         g = g * _weights(xp, size, 0.5, axis, x.ndim, x.dtype, g.device)
         return _fit(xp, getattr(xp.fft, partner)(g, n=size, axis=axis, norm=_swap(norm)), x.shape)
@@ -90,7 +94,9 @@ def _to_half(partner: str) -> Callable[..., Any]:
 def _from_half(partner: str) -> Callable[..., Any]:
     """The transpose of a transform from half a spectrum to a real signal."""
 
-    def transpose(xp: Any, g: Any, y: Any, x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+    def transpose(
+        xp: Any, g: Any, y: Any, x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward"
+    ) -> Any:
         pulled = getattr(xp.fft, partner)(g, axis=axis, norm=_swap(norm))
         return _fit(xp, pulled * _weights(xp, g.shape[axis], 2.0, axis, x.ndim, g.dtype, g.device), x.shape)
 
@@ -173,7 +179,8 @@ def fft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm 
     ------
     ValueError : `n` is not positive, or `norm` is unknown.
 
-    Derivative: the transpose is `ifft` with the scale moved to the other direction, cut off or padded to the size of `x`.
+    Derivative: the transpose is `ifft` with the scale moved to the other direction, cut off or padded to the size of
+    `x`.
 
     Source: array API standard 2025.12, fft.
 
@@ -205,7 +212,8 @@ def ifft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     ------
     ValueError : `n` is not positive, or `norm` is unknown.
 
-    Derivative: the transpose is `fft` with the scale moved to the other direction, cut off or padded to the size of `x`.
+    Derivative: the transpose is `fft` with the scale moved to the other direction, cut off or padded to the size of
+    `x`.
 
     Source: array API standard 2025.12, ifft.
 
@@ -239,7 +247,8 @@ def fftn(
     ------
     ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
 
-    Derivative: the transpose is `ifftn` with the scale moved to the other direction, cut off or padded to the shape of `x`.
+    Derivative: the transpose is `ifftn` with the scale moved to the other direction, cut off or padded to the shape of
+    `x`.
 
     Source: array API standard 2025.12, fftn.
 
@@ -274,7 +283,8 @@ def ifftn(
     ------
     ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
 
-    Derivative: the transpose is `fftn` with the scale moved to the other direction, cut off or padded to the shape of `x`.
+    Derivative: the transpose is `fftn` with the scale moved to the other direction, cut off or padded to the shape of
+    `x`.
 
     Source: array API standard 2025.12, ifftn.
 
@@ -308,8 +318,8 @@ def rfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     ValueError : `n` is not positive, or `norm` is unknown.
     TypeError : `x` is complex.
 
-    Derivative: the transpose is `irfft`, with the scale moved to the other direction, of the cotangent halved between DC
-    and Nyquist.
+    Derivative: the transpose is `irfft`, with the scale moved to the other direction, of the cotangent halved between
+    DC and Nyquist.
 
     Source: array API standard 2025.12, rfft.
 
@@ -329,8 +339,8 @@ def irfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Nor
     Parameters
     ----------
     x : complex floating-point; the imaginary parts at DC and (for even `n`) Nyquist do not count
-    n : the size of the result; the axis is cut off or padded with zeros to `n // 2 + 1`. By default 2 * (M - 1), where M is
-        the size of the axis. Odd sizes have to be said.
+    n : the size of the result; the axis is cut off or padded with zeros to `n // 2 + 1`. By default 2 * (M - 1), where
+        M is the size of the axis. Odd sizes have to be said.
     axis : the axis to transform
     norm : "backward" divides the sum by n, "ortho" by sqrt(n), "forward" leaves it as it is
 
@@ -365,20 +375,22 @@ def rfftn(
     ----------
     x : real floating-point
     s : the size along each one of `axes`, to which it is cut off or padded with zeros; -1 is that of the axis
-    axes : the axes to transform, of which the last one is halved; by default all, or the last ones where only `s` is given
+    axes : the axes to transform, of which the last one is halved; by default all, or the last ones where only `s` is
+        given
     norm : "backward" leaves the sum as it is, "ortho" divides it by sqrt(n), "forward" by n, where n = prod(s)
 
     Returns
     -------
-    Complex, of the precision of `x`; the shape of `x` with sizes `s` along `axes`, and `s[-1] // 2 + 1` along the last one.
+    Complex, of the precision of `x`; the shape of `x` with sizes `s` along `axes`, and `s[-1] // 2 + 1` along the last
+    one.
 
     Raises
     ------
     ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
     TypeError : `x` is complex.
 
-    Derivative: the transpose is `irfftn`, with the scale moved to the other direction, of the cotangent halved between DC
-    and Nyquist along the last axis.
+    Derivative: the transpose is `irfftn`, with the scale moved to the other direction, of the cotangent halved between
+    DC and Nyquist along the last axis.
 
     Source: array API standard 2025.12, rfftn.
 
@@ -401,9 +413,10 @@ def irfftn(
     Parameters
     ----------
     x : complex floating-point
-    s : the sizes of the result along `axes`, to which it is cut off or padded with zeros (the last axis to `s[-1] // 2 + 1`).
-        By default those of the axes, and 2 * (M - 1) for the last one, where M is its size.
-    axes : the axes to transform, of which the last one is halved; by default all, or the last ones where only `s` is given
+    s : the sizes of the result along `axes`, to which it is cut off or padded with zeros (the last axis to `s[-1] // 2
+        + 1`). By default those of the axes, and 2 * (M - 1) for the last one, where M is its size.
+    axes : the axes to transform, of which the last one is halved; by default all, or the last ones where only `s` is
+        given
     norm : "backward" divides the sum by n, "ortho" by sqrt(n), "forward" leaves it as it is, where n = prod(s)
 
     Returns
@@ -414,8 +427,8 @@ def irfftn(
     ------
     ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
 
-    Derivative: the transpose is `rfftn`, with the scale moved to the other direction, doubled between DC and Nyquist along
-    the last axis.
+    Derivative: the transpose is `rfftn`, with the scale moved to the other direction, doubled between DC and Nyquist
+    along the last axis.
 
     Source: array API standard 2025.12, irfftn.
 
@@ -436,8 +449,8 @@ def hfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     Parameters
     ----------
     x : complex floating-point
-    n : the size of the result; the axis is cut off or padded with zeros to `n // 2 + 1`. By default 2 * (M - 1), where M is
-        the size of the axis.
+    n : the size of the result; the axis is cut off or padded with zeros to `n // 2 + 1`. By default 2 * (M - 1), where
+        M is the size of the axis.
     axis : the axis to transform
     norm : "backward" leaves the sum as it is, "ortho" divides it by sqrt(n), "forward" by n
 
@@ -482,8 +495,8 @@ def ihfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Nor
     ValueError : `n` is not positive, or `norm` is unknown.
     TypeError : `x` is complex.
 
-    Derivative: the transpose is `hfft`, with the scale moved to the other direction, of the cotangent halved between the
-    ends.
+    Derivative: the transpose is `hfft`, with the scale moved to the other direction, of the cotangent halved between
+    the ends.
 
     Source: array API standard 2025.12, ihfft.
 
@@ -504,8 +517,9 @@ def _frequencies(name: str, n: int, d: Any, dtype: Any, device: Any) -> Tensor:
     if dtype is not None and dtype.kind != "f":
         raise ValueError(f"{name}: frequencies are real floating-point numbers, not {dtype}")
     if isinstance(d, core.Handle):  # a spacing that may track a gradient
-        frequencies = _frequencies(name, n, 1.0, dtype, d.device if device is None else device)  # type: ignore[attr-defined]
-        return core.namespace.astype(frequencies / d, frequencies.dtype, copy=False)  # type: ignore[no-any-return]
+        frequencies = _frequencies(name, n, 1.0, dtype, d.device if device is None else device)  # type:
+        ignore[attr-defined] return core.namespace.astype(frequencies / d, frequencies.dtype, copy=False)  # type:
+        ignore[no-any-return]
     place = default_device() if device is None else as_device(device)
     backend = place.backend
     raw = getattr(backend.xp.fft, name)(n, d=d, dtype=backend.raw_dtype(dtype), device=place.raw)

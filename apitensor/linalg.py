@@ -1,16 +1,16 @@
 """The standard's extension `linalg`: decompositions, solvers, determinants and norms, for matrices and stacks of them.
 
-Symbols in the comments: A is the operand, ^H the conjugate transpose, `<a, b>` the real inner product Re(sum(conj(a) b)) of
-which the rules are adjoints, `o` the elementwise product.
+Symbols in the comments: A is the operand, ^H the conjugate transpose, `<a, b>` the real inner product Re(sum(conj(a)
+b)) of which the rules are adjoints, `o` the elementwise product.
 
-**Vectors that are not unique.** Eigenvectors and singular vectors are fixed up to a phase, and those of equal values up to a
-unitary matrix. A derivative exists for losses that do not depend on this choice. Such a loss pulls back a cotangent whose
-part along the choice vanishes, and the formulas divide exactly that part by the difference of the two values: 0 / 0 where
-they are equal, and rounding errors over rounding errors where they are equal up to rounding. So the quotient is taken
-as 0 wherever the values agree within the accuracy they are computed with. That is right for losses of the values that are
-symmetric in equal ones (sums of f(w), determinants, norms), and for losses of the space that the vectors of equal values span
-(projectors, low-rank parts, polar factors). It is not enough for `v @ diag(f(w)) @ v^H` between two equal values: its
-derivative there is f'(w), and no cotangent of w or v carries that number.
+**Vectors that are not unique.** Eigenvectors and singular vectors are fixed up to a phase, and those of equal values up
+to a unitary matrix. A derivative exists for losses that do not depend on this choice. Such a loss pulls back a
+cotangent whose part along the choice vanishes, and the formulas divide exactly that part by the difference of the two
+values: 0 / 0 where they are equal, and rounding errors over rounding errors where they are equal up to rounding. So the
+quotient is taken as 0 wherever the values agree within the accuracy they are computed with. That is right for losses of
+the values that are symmetric in equal ones (sums of f(w), determinants, norms), and for losses of the space that the
+vectors of equal values span (projectors, low-rank parts, polar factors). It is not enough for `v @ diag(f(w)) @ v^H`
+between two equal values: its derivative there is f'(w), and no cotangent of w or v carries that number.
 
 Source: array API standard 2025.12, extension "Linear Algebra Functions".
 """
@@ -123,9 +123,9 @@ def _with_diagonal(xp: Any, x: Any, diagonal: Any) -> Any:
 
 
 def _resolution(xp: Any, values: Any) -> Any:
-    """How near each other two eigenvalues or singular values may be and still be equal, since computed with rounding."""
-    largest = xp.max(xp.abs(values), axis=-1, keepdims=True)
-    return largest * (values.shape[-1] * float(xp.finfo(largest.dtype).eps))
+    """How near each other two eigenvalues or singular values may be and still be equal, since computed with
+    rounding.""" largest = xp.max(xp.abs(values), axis=-1, keepdims=True) return largest * (values.shape[-1] *
+    float(xp.finfo(largest.dtype).eps))
 
 
 def _reciprocal(xp: Any, x: Any, resolution: Any) -> Any:
@@ -144,11 +144,17 @@ def _skew(xp: Any, x: Any) -> Any:
     return x - _adjoint(xp, x)
 
 
+def _mirrored(xp: Any, triangle: Any) -> Any:
+    """The Hermitian matrix with that triangle, and with the real part of its diagonal."""
+    x = triangle + _adjoint(xp, triangle)
+    return _with_diagonal(xp, x, xp.linalg.diagonal(x) * 0.5)
+
+
 def _inverse_of_lower(xp: Any, x: Any) -> Any:
     """The inverse of a lower triangular matrix.
 
-    The standard has no triangular solver. By halves it takes a third of the time of a general inverse at size 256, since
-    nearly all is products.
+    The standard has no triangular solver. By halves it takes a third of the time of a general inverse at size 256,
+    since nearly all is products.
     """
     n = x.shape[-1]
     if n <= 32:
@@ -502,8 +508,8 @@ def _products_of_others(xp: Any, x: Any) -> Any:
 
 
 def _cofactors_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
-    # In the coordinates of the singular vectors the matrix is diagonal, and there the second derivative of the determinant
-    # along E and F is the sum over i != j of (E_ii F_jj - E_ij F_ji) prod(s_k for k != i, j).
+    # In the coordinates of the singular vectors the matrix is diagonal, and there the second derivative of the
+    # determinant along E and F is the sum over i != j of (E_ii F_jj - E_ij F_ji) prod(s_k for k != i, j).
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     same = _identity(xp, x.shape[-1], x.device)
     others = _products_of_others(xp, xp.where(same, 1.0, s[..., None, :]))
@@ -523,8 +529,9 @@ def _cofactors(xp: Any, x: Any, /) -> Any:
 
 
 def _det_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
-    # The cofactors by the inverse, unless a matrix is too near to singular for that: then by the singular values, for all
-    # of the stack. The error of the inverse grows with the condition number, so half of the digits are right below 1/sqrt(eps).
+    # The cofactors by the inverse, unless a matrix is too near to singular for that: then by the singular values, for
+    # all of the stack. The error of the inverse grows with the condition number, so half of the digits are right below
+    # 1/sqrt(eps).
     g = g[..., None, None]
     if x.shape[-1] == 0:
         return xp.zeros_like(x)
@@ -570,12 +577,13 @@ def det(xp: Any, x: Any, /) -> Tensor:
 
 
 def _slogdet_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
-    # d log(det A) = trace(A^-1 dA) =: t, of which the logarithm of the absolute value takes the real part and the phase the
-    # imaginary one, d sign = i Im(t) sign. At a singular matrix neither has a derivative.
+    # d log(det A) = trace(A^-1 dA) =: t, of which the logarithm of the absolute value takes the real part and the phase
+    # the imaginary one, d sign = i Im(t) sign. At a singular matrix neither has a derivative.
     g_sign, g_log = g
     sign = y[0]
     if xp.isdtype(x.dtype, "complex floating"):
-        g_log = g_log + 1j * xp.imag(g_sign * xp.conj(sign))
+        z = g_sign * xp.conj(sign)
+        g_log = g_log + 0.5 * (z - xp.conj(z))
     singular = (sign == 0)[..., None, None]
     regular = xp.where(singular, xp.eye(x.shape[-1], dtype=x.dtype, device=x.device), x)
     inverse = xp.where(singular, math.nan, _adjoint(xp, xp.linalg.inv(regular)))
@@ -588,7 +596,8 @@ def _slogdet(xp: Any, x: Any, /) -> tuple[Any, Any]:
 
 
 def slogdet(x: Any, /) -> SlogdetResult:
-    """Give the sign of the determinant and the logarithm of its absolute value, where the determinant itself may overflow.
+    """Give the sign of the determinant and the logarithm of its absolute value, where the determinant itself may
+    overflow.
 
     Parameters
     ----------
@@ -596,15 +605,15 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
     Returns
     -------
-    `sign`, the data type of `x`: det / abs(det), or 0 for singular matrices; `logabsdet`, real, -inf for singular matrices.
-    Both of shape (...).
+    `sign`, the data type of `x`: det / abs(det), or 0 for singular matrices; `logabsdet`, real, -inf for singular
+    matrices. Both of shape (...).
 
     Raises
     ------
     ValueError : a matrix is not square.
 
-    Derivative: `g * x^-H` for `logabsdet`; that of the phase for a complex `sign`, zero for a real one. There is none at a
-    singular matrix (NaN), unless its cotangent is zero.
+    Derivative: `g * x^-H` for `logabsdet`; that of the phase for a complex `sign`, zero for a real one. There is none
+    at a singular matrix (NaN), unless its cotangent is zero.
 
     Source: array API standard 2025.12, slogdet.
 
@@ -621,14 +630,14 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
 
 def _cholesky_vjp(xp: Any, g: Any, y: Any, x: Any, /, upper: bool = False) -> Any:
-    # With p = L^H g, of which the lower triangle counts (and half of the diagonal), the cotangent is
-    # (L^-H (tril(p) + tril(p)^H) L^-1) / 2: the Hermitian one of all that agree on Hermitian matrices.
+    # L^-1 dA L^-H is Hermitian, and L^-1 dL its lower triangle with half of the diagonal. So the cotangent is L^-H p
+    # L^-1 / 2, where p is Hermitian with the lower triangle of L^H g: the Hermitian one of all that agree on Hermitian
+    # matrices.
     if upper:
         y, g = _adjoint(xp, y), _adjoint(xp, g)
-    p = xp.tril(_adjoint(xp, y) @ g)
-    p = _with_diagonal(xp, p, xp.linalg.diagonal(p) * 0.5)
+    p = _mirrored(xp, xp.tril(_adjoint(xp, y) @ g))
     inverse = _inverse_of_lower(xp, y)
-    return _adjoint(xp, inverse) @ ((p + _adjoint(xp, p)) * 0.5) @ inverse
+    return _adjoint(xp, inverse) @ (p * 0.5) @ inverse
 
 
 @op(vjps=(_cholesky_vjp,))
@@ -680,9 +689,7 @@ def _qr_vjp(xp: Any, g: Any, y: Any, x: Any, /, mode: str = "reduced") -> Any:
         g_q = g_q + (q @ r2) @ _adjoint(xp, g_r2)
         w = (g_r[..., :k] @ _adjoint(xp, r[..., :k])) - _adjoint(xp, q) @ g_q
     # With C = dA R^-1: Q^H C is skew + (upper triangle with real diagonal), which settles dQ and dR.
-    w = xp.triu(w)
-    w = _with_diagonal(xp, w + _adjoint(xp, w), xp.real(xp.linalg.diagonal(w)) if _is_complex(xp, w) else xp.linalg.diagonal(w))
-    first = (g_q + q @ w) @ _inverse_of_lower(xp, _adjoint(xp, r[..., :k]))
+    first = (g_q + q @ _mirrored(xp, xp.triu(w))) @ _inverse_of_lower(xp, _adjoint(xp, r[..., :k]))
     return first if n == k else xp.concat([first, q @ g_r2], axis=-1)
 
 
@@ -706,25 +713,474 @@ def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResu
 
     Raises
     ------
-    ValueError : `mode` is another one, or `x` has fewer than two dimensions; in the derivative, the columns are dependent.
+    ValueError : `mode` is another one, or `x` has fewer than two dimensions; in the derivative, the columns are
+        dependent.
 
-    Derivative: for every shape. The columns that complete Q are no unique basis; their derivative is right for losses that
-    depend on the space which they span.
+    Derivative: for every shape. The columns that complete Q are no unique basis; their derivative is right for losses
+    that depend on the space which they span.
 
     Source: array API standard 2025.12, qr.
 
     Examples
     --------
     >>> import apitensor as xp
-    >>> q, r = xp.linalg.qr(xp.asarray([[3.0, 1.0], [4.0, 2.0]]))
-    >>> xp.round(xp.abs(r), decimals=0) if False else xp.round(xp.abs(r) * 10) / 10
-    Tensor([[5. , 2.2],
-            [0. , 0.4]])
+    >>> x = xp.asarray([[3.0, 5.0], [4.0, 10.0]])
+    >>> q, r = xp.linalg.qr(x)
+    >>> xp.round(xp.abs(r))
+    Tensor([[ 5., 11.],
+            [ 0.,  2.]])
     """
     if mode not in ("reduced", "complete"):
         raise ValueError(f"qr: mode is 'reduced' or 'complete', not {mode!r}")
     return QRResult(*_qr(x, mode=mode))
 
 
-def _is_complex(xp: Any, x: Any) -> bool:
-    return bool(xp.isdtype(x.dtype, "complex floating"))
+def _eigh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
+    # dV = V (E o (V^H dA V)) with E the reciprocal gaps, dw the diagonal of V^H dA V; dA is Hermitian.
+    (g_w, g_v), (w, v) = g, y
+    if w.shape[-1] == 0:
+        return xp.zeros(x.shape, dtype=v.dtype, device=v.device)
+    vh = _adjoint(xp, v)
+    turn = _skew(xp, vh @ g_v) * _reciprocal_gaps(xp, w, _resolution(xp, w))
+    return (v @ _with_diagonal(xp, turn * 0.5, g_w)) @ vh
+
+
+@op(vjps=(_eigh_vjp,))
+def _eigh(xp: Any, x: Any, /) -> tuple[Any, Any]:
+    return tuple(xp.linalg.eigh(x))
+
+
+def eigh(x: Any, /) -> EighResult:
+    """Give eigenvalues and eigenvectors of a symmetric (complex: Hermitian) matrix, or of each one of a stack.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, M), symmetric or Hermitian; one triangle is read
+
+    Returns
+    -------
+    `eigenvalues`, real, shape (..., M), ascending; `eigenvectors`, the data type and shape of `x`, in columns.
+
+    Raises
+    ------
+    ValueError : a matrix is not square, or the iteration does not converge.
+
+    Derivative: the symmetric (Hermitian) cotangent, for losses that do not depend on the choice of the vectors (their
+    phases; a basis for repeated eigenvalues). Between repeated eigenvalues the part that only the choice could have
+    moved counts as zero; see the notes of this module.
+
+    Source: array API standard 2025.12, eigh.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> w, v = xp.linalg.eigh(xp.asarray([[2.0, 0.0], [0.0, 1.0]]))
+    >>> w, xp.abs(v)
+    (Tensor([1., 2.]), Tensor([[0., 1.],
+            [1., 0.]]))
+    """
+    return EighResult(*_eigh(x))
+
+
+def _eigvalsh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
+    v = xp.linalg.eigh(x)[1]
+    return (v * g[..., None, :]) @ _adjoint(xp, v)
+
+
+@op(vjps=(_eigvalsh_vjp,))
+def eigvalsh(xp: Any, x: Any, /) -> Tensor:
+    """Give the eigenvalues of a symmetric (complex: Hermitian) matrix, or of each one of a stack.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, M), symmetric or Hermitian; one triangle is read
+
+    Returns
+    -------
+    Real, of the precision of `x`, shape (..., M), ascending.
+
+    Raises
+    ------
+    ValueError : a matrix is not square, or the iteration does not converge.
+
+    Derivative: the symmetric (Hermitian) cotangent, by the eigenvectors, which are computed for it.
+
+    Source: array API standard 2025.12, eigvalsh.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.linalg.eigvalsh(xp.asarray([[2.0, 0.0], [0.0, 1.0]]))
+    Tensor([1., 2.])
+    """
+    return xp.linalg.eigvalsh(x)  # type: ignore[no-any-return]
+
+
+def _eig_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
+    # V^-1 dA V = P: dw is its diagonal, and dV = V (E o P + d), where the real diagonal d keeps the columns' lengths.
+    (g_w, g_v), (w, v) = g, y
+    if w.shape[-1] == 0:
+        return xp.zeros(x.shape, dtype=v.dtype, device=v.device)
+    vh = _adjoint(xp, v)
+    p = vh @ g_v
+    p = p - (vh @ v) * xp.real(xp.linalg.diagonal(p))[..., None, :]
+    p = p * xp.conj(_reciprocal_gaps(xp, w, _resolution(xp, w)))
+    return xp.linalg.solve(vh, _with_diagonal(xp, p, g_w) @ vh)
+
+
+@op(vjps=(_eig_vjp,))
+def _eig(xp: Any, x: Any, /) -> tuple[Any, Any]:
+    return tuple(xp.linalg.eig(x))
+
+
+def eig(x: Any, /) -> EigResult:
+    """Give eigenvalues and eigenvectors of a square matrix, or of each one of a stack.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, M)
+
+    Returns
+    -------
+    Complex, of the precision of `x`: `eigenvalues`, shape (..., M), in no order; `eigenvectors`, the shape of `x`,
+    columns of length 1.
+
+    Raises
+    ------
+    ValueError : a matrix is not square, or the iteration does not converge; in the derivative, there are not M
+        independent eigenvectors.
+
+    Derivative: for losses that do not depend on the phases of the vectors. Between repeated eigenvalues the part that
+    only the choice of the vectors could have moved counts as zero; see the notes of this module.
+
+    Source: array API standard 2025.12, eig.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.linalg.eig(xp.asarray([[1.0, 0.0], [0.0, 2.0]])).eigenvalues
+    Tensor([1.+0.j, 2.+0.j])
+    """
+    return EigResult(*_eig(x))
+
+
+def _eigvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
+    if x.shape[-1] == 0:
+        return xp.zeros_like(x)
+    w, v = xp.linalg.eig(x)
+    # Computed together with the vectors the values may come in another order: each one takes the cotangent of the
+    # nearest.
+    nearest = xp.argmin(xp.abs(w[..., :, None] - y[..., None, :]), axis=-1)
+    vh = _adjoint(xp, v)
+    return xp.linalg.solve(vh, xp.take_along_axis(g, nearest, axis=-1)[..., :, None] * vh)
+
+
+@op(vjps=(_eigvals_vjp,))
+def eigvals(xp: Any, x: Any, /) -> Tensor:
+    """Give the eigenvalues of a square matrix, or of each one of a stack.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, M)
+
+    Returns
+    -------
+    Complex, of the precision of `x`, shape (..., M), in no order.
+
+    Raises
+    ------
+    ValueError : a matrix is not square, or the iteration does not converge; in the derivative, there are not M
+        independent eigenvectors.
+
+    Derivative: by the eigenvectors, which are computed for it.
+
+    Source: array API standard 2025.12, eigvals.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.linalg.eigvals(xp.asarray([[0.0, 2.0], [-2.0, 0.0]]))
+    Tensor([0.+2.j, 0.-2.j])
+    """
+    return xp.linalg.eigvals(x)  # type: ignore[no-any-return]
+
+
+def _svd_vjp(xp: Any, g: Any, y: Any, x: Any, /, full_matrices: bool = True) -> Any:
+    # With dU = U O and dV = V P within the space of the singular vectors, O and P are skew, and
+    #   O + P = (D + D^H) o 1 / (s_j - s_i)    and    O - P = (D - D^H) o 1 / (s_j + s_i),    where D = U^H dA V.
+    # So only turning both bases together can be singular, and what turns one against the other is right for equal
+    # values too.
+    (g_u, g_s, g_vh), (u, s, vh) = g, y
+    m, n = x.shape[-2:]
+    k = min(m, n)
+    if k == 0:
+        return xp.zeros(x.shape, dtype=u.dtype, device=u.device)
+    resolution = _resolution(xp, s)
+    rest_u, g_rest_u, rest_vh, g_rest_vh = u[..., k:], g_u[..., k:], vh[..., k:, :], g_vh[..., k:, :]
+    u, g_u, vh, g_vh = u[..., :k], g_u[..., :k], vh[..., :k, :], g_vh[..., :k, :]
+    uh = _adjoint(xp, u)
+    turn_u, turn_v = uh @ g_u, vh @ _adjoint(xp, g_vh)
+    a, b = _skew(xp, turn_u), _skew(xp, turn_v)
+    apart = _reciprocal(xp, s[..., None, :] + s[..., :, None], resolution[..., None])
+    inner = ((a + b) * _reciprocal_gaps(xp, s, resolution) + (a - b) * apart) * 0.5
+    g_s = xp.where(s <= resolution, 0.0, g_s)
+    inner = inner + xp.where(_identity(xp, k, s.device), g_s[..., None, :], 0.0)
+    # What turns the vectors out of their space, towards that of the columns that complete a tall U or a wide V.
+    inverse = _reciprocal(xp, s, resolution)
+    if m > k:
+        outward = g_u - u @ turn_u
+        if rest_u.shape[-1]:
+            outward = outward - rest_u @ (_adjoint(xp, g_rest_u) @ u)
+        return (u @ inner + outward * inverse[..., None, :]) @ vh
+    if n > k:
+        outward = g_vh - _adjoint(xp, turn_v) @ vh
+        if rest_vh.shape[-2]:
+            outward = outward - (vh @ _adjoint(xp, g_rest_vh)) @ rest_vh
+        return u @ (inner @ vh + outward * inverse[..., :, None])
+    return (u @ inner) @ vh
+
+
+@op(vjps=(_svd_vjp,))
+def _svd(xp: Any, x: Any, /, full_matrices: bool = True) -> tuple[Any, Any, Any]:
+    return tuple(xp.linalg.svd(x, full_matrices=full_matrices))
+
+
+def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
+    """Decompose a matrix, or each one of a stack, into `U @ diag(S) @ Vh` by its singular values.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, N)
+    full_matrices : whether U and Vh are square; else they have K = min(M, N) columns and rows
+
+    Returns
+    -------
+    `U`, shape (..., M, M) or (..., M, K); `S`, real, shape (..., K), descending; `Vh`, shape (..., N, N) or (..., K,
+    N).
+
+    Raises
+    ------
+    ValueError : `x` has fewer than two dimensions, or the iteration does not converge.
+
+    Derivative: for losses that do not depend on the choice of the vectors (their common phases; bases for repeated
+    singular values; the columns that complete U or Vh count by the space they span). Between repeated singular values
+    the part that only the choice could have moved counts as zero; see the notes of this module. A singular value of
+    zero has the subgradient zero.
+
+    Source: array API standard 2025.12, svd.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.linalg.svd(xp.asarray([[0.0, 2.0], [1.0, 0.0]])).S
+    Tensor([2., 1.])
+    """
+    return SVDResult(*_svd(x, full_matrices=full_matrices))
+
+
+def _svdvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
+    if 0 in x.shape[-2:]:
+        return xp.zeros_like(x)
+    u, s, vh = xp.linalg.svd(x, full_matrices=False)
+    return (u * xp.where(s <= _resolution(xp, s), 0.0, g)[..., None, :]) @ vh
+
+
+@op(vjps=(_svdvals_vjp,))
+def svdvals(xp: Any, x: Any, /) -> Tensor:
+    """Give the singular values of a matrix, or of each one of a stack.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, N)
+
+    Returns
+    -------
+    Real, of the precision of `x`, shape (..., min(M, N)), descending.
+
+    Raises
+    ------
+    ValueError : `x` has fewer than two dimensions, or the iteration does not converge.
+
+    Derivative: by the singular vectors, which are computed for it. A singular value of zero has the subgradient zero.
+
+    Source: array API standard 2025.12, svdvals.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.linalg.svdvals(xp.asarray([[0.0, 2.0], [1.0, 0.0]]))
+    Tensor([2., 1.])
+    """
+    return xp.linalg.svdvals(x)  # type: ignore[no-any-return]
+
+
+@op()
+def _matrix_rank(xp: Any, x: Any, rtol: Any, /) -> Tensor:
+    return xp.linalg.matrix_rank(x, rtol=rtol)  # type: ignore[no-any-return]
+
+
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Tensor:
+    """Give the rank of a matrix, or of each one of a stack: the number of singular values that are not zero.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, N)
+    rtol : singular values of at most `rtol` times the largest count as zero; a number, or an array of shape (...). By
+        default max(M, N) times the data type's machine epsilon.
+
+    Returns
+    -------
+    The default integer data type, shape (...).
+
+    Raises
+    ------
+    ValueError : `x` has fewer than two dimensions.
+
+    Derivative: none, the rank is constant wherever it is continuous.
+
+    Source: array API standard 2025.12, matrix_rank.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.linalg.matrix_rank(xp.asarray([[1.0, 2.0], [2.0, 4.0]]))
+    Tensor(1)
+    """
+    return _matrix_rank(_matrix("matrix_rank", x), rtol)
+
+
+# ---- norms
+
+
+def _reduced_axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple([i % ndim for i in ((axis,) if isinstance(axis, int) else axis)])
+
+
+def _vector_norm_vjp(
+    xp: Any,
+    g: Any,
+    y: Any,
+    x: Any,
+    /,
+    axis: int | tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    ord: float = 2,
+) -> Any:
+    # Where the norm has a corner (at a zero vector, at zero elements for orders up to 1, at ties of the largest
+    # elements) the cotangent is the subgradient in the middle: 0, or even shares. `alive` guards the quotients against
+    # 0 / 0.
+    axes = _reduced_axes(axis, x.ndim)
+    kept = tuple([1 if i in axes else n for i, n in enumerate(x.shape)])
+    g, y = xp.reshape(g, kept), xp.reshape(y, kept)
+    if ord == 0:
+        return xp.zeros_like(x)
+    if ord == 2:
+        alive = y != 0
+        return x * (xp.where(alive, g, 0.0) / xp.where(alive, y, 1.0))
+    if ord == 1:
+        return g * xp.sign(x)
+    size = xp.abs(x)
+    if math.isinf(ord):
+        hit = xp.astype(size == y, y.dtype)
+        return (g / xp.sum(hit, axis=axes, keepdims=True)) * hit * xp.sign(x)
+    alive = (size != 0) & (y != 0)
+    ratio = xp.where(alive, size, 1.0) / xp.where(alive, y, 1.0)
+    return g * xp.sign(x) * xp.where(alive, ratio ** (ord - 1), 0.0)
+
+
+@op(vjps=(_vector_norm_vjp,))
+def _vector_norm(
+    xp: Any, x: Any, /, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: float = 2
+) -> Tensor:
+    return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)  # type: ignore[no-any-return]
+
+
+def vector_norm(
+    x: Any, /, *, axis: int | Sequence[int] | None = None, keepdims: bool = False, ord: float = 2
+) -> Tensor:
+    """Give the norm of vectors: `sum(abs(x)**ord)**(1/ord)`.
+
+    Parameters
+    ----------
+    x : floating-point
+    axis : the axis, or several, that hold one vector; by default all elements are one
+    keepdims : whether `axis` stays, with size 1
+    ord : the order: inf for the largest absolute value, -inf for the smallest, 0 for the number of elements that are
+        not zero, or any other number
+
+    Returns
+    -------
+    Real, of the precision of `x`; its shape without `axis`.
+
+    Raises
+    ------
+    ValueError : `ord` is no number.
+    IndexError, ValueError : `axis` is out of bounds.
+
+    Derivative: `sign(x) * (abs(x) / y)**(ord - 1)`. A vector of zeros has the gradient zero, and so have zero elements
+    where the norm has a corner there; ties of the largest (smallest) element share evenly.
+
+    Source: array API standard 2025.12, vector_norm.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> x = xp.asarray([3.0, 4.0])
+    >>> xp.linalg.vector_norm(x), xp.linalg.vector_norm(x, ord=xp.inf)
+    (Tensor(5.), Tensor(4.))
+    """
+    if isinstance(ord, (str, bytes)) or ord is None:
+        raise ValueError(f"vector_norm: ord is a number, inf or -inf, not {ord!r}")
+    if axis is not None:
+        axis = index(axis) if hasattr(axis, "__index__") else tuple([index(i) for i in axis])  # type:
+        ignore[arg-type,union-attr]
+    return _vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+
+
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | Literal["fro", "nuc"] | None = "fro") -> Tensor:
+    """Give the norm of a matrix, or of each one of a stack.
+
+    Parameters
+    ----------
+    x : floating-point, shape (..., M, N)
+    keepdims : whether the last two dimensions stay, with size 1
+    ord : "fro" (also None) for the root of the sum of squares, "nuc" for the sum of the singular values, 2 and -2 for
+        the largest and smallest singular value, 1 and -1 for the largest and smallest sum of absolute values of a
+        column, inf and -inf for those of a row
+
+    Returns
+    -------
+    Real, of the precision of `x`, shape (...) or (..., 1, 1).
+
+    Raises
+    ------
+    ValueError : `ord` is another one, or `x` has fewer than two dimensions.
+
+    Derivative: the subgradient zero at a matrix of zeros and for singular values of zero; ties share evenly.
+
+    Source: array API standard 2025.12, matrix_norm.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> x = xp.asarray([[3.0, 0.0], [0.0, -4.0]])
+    >>> xp.linalg.matrix_norm(x), xp.linalg.matrix_norm(x, ord="nuc")
+    (Tensor(5.), Tensor(7.))
+    """
+    xp = core.namespace
+    x = _matrix("matrix_norm", x)
+    reduce: Callable[..., Any]
+    if ord is None or ord == "fro":
+        return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
+    if ord == "nuc":
+        norms = xp.sum(svdvals(x), axis=-1)
+    elif ord in (2, -2):
+        norms = (xp.max if ord == 2 else xp.min)(svdvals(x), axis=-1)
+    elif ord in (1, -1, math.inf, -math.inf):
+        reduce = xp.max if ord in (1, math.inf) else xp.min
+        norms = reduce(xp.sum(xp.abs(x), axis=-2 if ord in (1, -1) else -1), axis=-1)
+    else:
+        raise ValueError(f"matrix_norm: ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, not {ord!r}")
+    return norms[..., None, None] if keepdims else norms  # type: ignore[no-any-return]

@@ -49,15 +49,22 @@ def _leading_to(outputs: Iterable[Node], inputs: set[Node]) -> set[Node]:
             stack.extend([edge for edge in node.edges() if edge is not None])
     leading = set(inputs)
     for node in sorted(seen, key=lambda node: -node.key):
-        if any(edge in leading for edge in node.edges()):
-            leading.add(node)
+        for edge in node.edges():
+            if edge in leading:
+                leading.add(node)
+                break
     return leading
 
 
 def _run(
-    starts: Sequence[tuple[Node, Any]], careful: bool, tensors: bool, wanted: set[Node] | None, inputs: set[Node] | None
+    starts: Sequence[tuple[Node, Any]],
+    careful: bool,
+    tensors: bool,
+    wanted: set[Node] | None,
+    inputs: set[Node] | None,
+    ends: set[Node],
 ) -> tuple[dict[Node, Any], Iterable[Node]]:
-    """One pass over the graph: the cotangents of the leaves (and of `inputs`), and the nodes visited.
+    """One pass over the graph: the cotangents of the leaves (and of `inputs`), and the nodes visited. It ends at `ends`.
 
     `pending` holds, by key, the cotangents of the nodes that were reached. The first one may be anybody's array; a sum is
     this pass's own, its key in `owned`, and takes further cotangents in place.
@@ -88,6 +95,8 @@ def _run(
             g = _call_hooks(node, g, tensors)
         if inputs is not None and node in inputs:
             found[node] = g
+            if node in ends:
+                continue
         cls = node.__class__
         if cls is Leaf:
             found[node] = g if tensors else wrap(g, node.backend, kept=key not in owned)
@@ -150,8 +159,11 @@ def pull_back(
     create_graph: bool,
     retain_graph: bool,
     inputs: Sequence[Node] | None = None,
+    stop: bool = False,
 ) -> dict[Node, Any]:
     """Pull cotangents (tensors, one for each starting node) back to the leaves, or to `inputs`.
+
+    With `stop` they go no further there: the cotangent of an input leaves out what comes to it through another one.
 
     A cotangent of exactly zero contributes exactly zero even where the local derivative is infinite or NaN. A first pass takes
     plain products; only where its results hold a NaN is the pass repeated with products that keep zeros zero. So the smooth
@@ -160,9 +172,11 @@ def pull_back(
     """
     tensors = create_graph or forward.is_active()
     wanted = targets = None
+    ends: set[Node] = set()
     if inputs is not None:
         targets = set(inputs)
         wanted = _leading_to([node for node, _ in starts], targets)
+        ends = targets if stop else {node for node in targets if wanted.isdisjoint(node.edges())}
         starts = [(node, g) for node, g in starts if node in wanted]
     given = list(starts) if tensors else [(node, core.keep(g)) for node, g in starts]
     host = all(node.backend.host for node, _ in starts if node.backend is not None)
@@ -170,15 +184,16 @@ def pull_back(
     backend = next((node.backend for node, _ in starts), None)
     with mode, nullcontext() if backend is None else backend.quiet():
         try:
-            found, visited = _run(given, not host, tensors, wanted, targets)
+            found, visited = _run(given, not host, tensors, wanted, targets, ends)
             again = host and _has_nan(_tensor(node, g) for node, g in found.items())
         except _MetHook:
             again = True
         if again:
-            found, visited = _run(given, True, tensors, wanted, targets)
+            found, visited = _run(given, True, tensors, wanted, targets, ends)
     if not retain_graph:
         for node in visited:
-            node.release()
+            if node not in ends:
+                node.release()
     return {node: _tensor(node, g) for node, g in found.items()}
 
 

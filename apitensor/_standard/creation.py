@@ -2,8 +2,8 @@
 
 Source: array API standard 2025.12, chapter "Creation Functions".
 
-What is given no device goes to the default one, unless it is on an accelerator already. Tensors among the arguments keep
-their gradient: none is dropped on the way into a new tensor.
+What is given no device goes to the default one, unless it is on an accelerator already. Tensors among the arguments
+keep their gradient: none is dropped on the way into a new tensor.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from apitensor._core.op import SCALARS, Handle, Leaf
 
 from .data_types import astype, result_type
 from .inspection import default_dtypes_of
-from .manipulation import as_shape, as_tensor, copy as _copy, reshape, stack, to_device
+from .manipulation import as_shape, as_tensor, reshape, stack, to_device
+from .manipulation import copy as _copy
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -39,16 +40,16 @@ def asarray(
 ) -> Tensor:
     """Make a tensor of a tensor, a number, nested sequences of numbers, or another library's array.
 
-    A tensor that already is as asked for comes back itself, unless `copy=True`. Other libraries' arrays are copied, so that
-    what is done to them later does not change the tensor; with `copy=False` the memory is shared, which is a promise not to
-    write to them. A sequence may hold tensors: the result then keeps their gradients.
+    A tensor that already is as asked for comes back itself, unless `copy=True`. Other libraries' arrays are copied, so
+    that what is done to them later does not change the tensor; with `copy=False` the memory is shared, which is a promise
+    not to write to them. A sequence may hold tensors: the result then keeps their gradients.
 
     Parameters
     ----------
-    obj : a tensor; a bool, int, float or complex; nested sequences of these, or of tensors and arrays; an array that NumPy, the
-        CUDA array interface, DLPack or the buffer protocol can pass on
+    obj : a tensor; a bool, int, float or complex; nested sequences of these, or of tensors and arrays; an array that
+        NumPy, the CUDA array interface, DLPack or the buffer protocol can pass on
     dtype : the data type; None takes that of `obj`, and for numbers the default of their kind
-    device : the device; None leaves a tensor, and an array on an accelerator, where it is, and takes the default device else
+    device : the device; None leaves a tensor, and an array on an accelerator, where it is, and takes the default one else
     copy : True copies; False demands that nothing is copied; None copies where it must be
     requires_grad : whether the result tracks a gradient. Beyond the standard.
 
@@ -58,8 +59,8 @@ def asarray(
 
     Raises
     ------
-    TypeError : `obj` is no array or number (a string, say), has a data type that the standard lacks, or `requires_grad` is
-        asked of integers or booleans.
+    TypeError : `obj` is no array or number (a string, say), has a data type that the standard lacks, or `requires_grad`
+        is asked of integers or booleans.
     ValueError : the sequences are ragged, or `copy=False` and a copy is needed.
     OverflowError : an integer does not fit into the data type.
 
@@ -98,7 +99,9 @@ def asarray(
         raise TypeError(f"asarray: only floating-point and complex tensors track a gradient, not {out.dtype}")
     if out is obj:
         if copy is False:
-            raise ValueError("asarray: requires_grad=True makes a tensor of its own of an untracked one, but copy=False")
+            raise ValueError(
+                "asarray: requires_grad=True makes a tensor of its own of an untracked one, but copy=False"
+            )
         out = _copy(out)
     out._edge = Leaf(out._array, out._backend)
     return out  # type: ignore[no-any-return]
@@ -117,8 +120,7 @@ def _of_numbers(obj: Any, kinds: Sequence[type], dtype: DType | None, device: De
         raise ValueError("asarray: numbers are copied into an array, and copy=False")
     if dtype is None:
         dtype = _default_dtype(kinds, device)
-    backend = device.backend
-    return core.wrap(backend.xp.asarray(obj, dtype=backend.raw_dtype(dtype), device=device.raw), backend)
+    return _create("asarray", dtype, device, obj)
 
 
 def _default_dtype(kinds: Sequence[type], device: Device) -> DType:
@@ -163,19 +165,24 @@ def _of_sequence(obj: Any, dtype: DType | None, device: Device | None, copy: boo
     if copy is False:
         raise ValueError("asarray: a sequence of arrays is copied into one, and copy=False")
     # Tensors or arrays among the numbers: they are stacked, so that gradients find their way.
-    where = device or next((x.device for x in leaves if isinstance(x, Handle)), None)
-    parts = [x if type(x) in SCALARS else asarray(x, device=device if isinstance(x, Handle) else where) for x in leaves]
+    where = device or next((x.device for x in leaves if isinstance(x, core.Tensor)), None)
+    parts: list[Any] = [
+        x if type(x) in SCALARS else asarray(x, device=device if isinstance(x, Handle) else where) for x in leaves
+    ]
     where = where or next(x.device for x in parts if isinstance(x, Handle))
     dtype = result_type(*parts) if dtype is None else dtype
     joined = stack([asarray(x, dtype=dtype, device=None if isinstance(x, Handle) else where) for x in parts])
     return reshape(joined, (*_nested_shape(obj), *joined.shape[1:]), copy=None)
 
 
+_PROTOCOLS = ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")
+
+
 def _is_array(obj: Any) -> bool:
     """Whether another library's array, or memory, can be passed on by one of the protocols there are."""
     if isinstance(obj, type):
         return False
-    if any(hasattr(obj, name) for name in ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")):
+    if any(hasattr(obj, name) for name in _PROTOCOLS):
         return True
     try:
         memoryview(obj).release()
@@ -211,8 +218,8 @@ def _of_array(obj: Any, dtype: DType | None, device: Device | None, copy: bool |
             raise ValueError(f"asarray: an array of {holder.name} is copied to device {device}, and copy=False")
         try:
             raw = xp.asarray(obj, dtype=raw_dtype, device=device.raw, copy=False)
-        except (TypeError, BufferError, NotImplementedError) as error:
-            raise ValueError(f"asarray: {type(obj).__name__} cannot be shared, and copy=False ({error})") from error
+        except (TypeError, ValueError, BufferError, NotImplementedError) as error:
+            raise ValueError(f"asarray: the memory of {type(obj).__name__} cannot be shared, and copy=False") from error
         return _checked(raw, backend, kept=True)
     if holder is not None and holder is not backend:
         obj = backend.from_numpy(holder.to_numpy(obj), device.raw)
@@ -256,8 +263,8 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     ----------
     x : an array of any library, or a tensor, which keeps its gradient
     device : the device of the result; None leaves the elements where they are
-    copy : True copies; otherwise memory is shared where it can be (the array must not be written to any more), and False
-        demands that
+    copy : True copies; otherwise memory is shared where it can be (the array must not be written to any more), and
+        False demands that
 
     Raises
     ------
@@ -307,7 +314,10 @@ def _create(name: str, dtype: Any, device: Any, *args: Any, **kwargs: Any) -> An
     where = _device(device)
     backend = where.backend
     function = getattr(backend.xp, name)
-    return core.wrap(function(*args, dtype=backend.raw_dtype(dtype), device=where.raw, **kwargs), backend)
+    try:
+        return core.wrap(function(*args, dtype=backend.raw_dtype(dtype), device=where.raw, **kwargs), backend)
+    except OverflowError as error:
+        raise OverflowError(f"{name}: a number does not fit into {dtype} ({error})") from error
 
 
 def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -497,9 +507,7 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     return full(x.shape, fill_value, dtype=dtype, device=device)
 
 
-def eye(
-    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
-) -> Tensor:
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Tensor:
     """Make a matrix with ones on a diagonal and zeros elsewhere.
 
     Parameters
@@ -538,9 +546,7 @@ def _number(x: Any) -> Any:
     return complex(raw) if kind == "c" else float(raw) if kind == "f" else int(raw)
 
 
-def arange(
-    start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None
-) -> Tensor:
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Make evenly spaced values from `start` up to, but without, `stop`.
 
     Parameters
@@ -600,8 +606,8 @@ def linspace(
     ----------
     start, stop : the interval: numbers, or arrays that can be broadcast against each other
     num : how many values
-    dtype : the data type; None stands for the default floating-point one (complex if a number is); for arrays, what these
-        promote to
+    dtype : the data type; None stands for the default floating-point one (complex if a number is); for arrays, what
+        these promote to
     device : the device; None stands for that of the tensors, or the default one
     endpoint : whether `stop` is the last value, or the one that would come next
 

@@ -1,7 +1,7 @@
 """Data type functions.
 
-Source: array API standard 2025.12, chapter "Data Type Functions"; the promotion of mixed kinds, which it leaves open, is
-NumPy 2's.
+Source: array API standard 2025.12, chapter "Data Type Functions"; the promotion of mixed kinds, which it leaves open,
+is NumPy 2's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from apitensor._core.declare import linear
 from apitensor._core.dtypes import BY_NAME, DType, as_dtype
 from apitensor._core.op import SCALARS
 
-from .manipulation import as_tensor, copy as _copy, to_device
+from .manipulation import as_tensor, to_device
+from .manipulation import copy as _copy
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -66,7 +67,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
         return to_device(_astype(x, dtype), target)  # type: ignore[no-any-return]
     if target != x.device:
         return to_device(x, target)  # type: ignore[no-any-return]
-    return _copy(x) if copy else x  # type: ignore[no-any-return]
+    return _copy(x) if copy else x
 
 
 # Promotion
@@ -82,8 +83,9 @@ def dtype_of(x: Any) -> DType:
 def _join(found: set[DType]) -> DType:
     """The data type that several promote to, in whatever order they come.
 
-    Booleans yield to anything. Integers of different signs need a signed type that holds both, and float64 where there is
-    none. With floats among them integers count as floats: of 4 bytes if these hold their 2 at most exactly, else of 8.
+    Booleans yield to anything. Integers of different signs need a signed type that holds both, and float64 where there
+    is none. With floats among them integers count as floats: those of at most 2 bytes, which float32 holds exactly, as
+    float32, others as float64.
     """
     found = found - {dtypes.bool} or {dtypes.bool}
     if len(found) == 1:
@@ -94,9 +96,15 @@ def _join(found: set[DType]) -> DType:
         unsigned = max([d.itemsize for d in found if d.kind == "u"], default=0)
         size = max(signed, 2 * unsigned) if signed else unsigned
         return BY_NAME[f"{'int' if signed else 'uint'}{8 * size}"] if size <= 8 else dtypes.float64
-    parts = [d.itemsize // 2 if d.kind == "c" else d.itemsize if d.kind == "f" else 4 if d.itemsize <= 2 else 8 for d in found]
-    size = max(parts)
+    size = max(_float_size(d) for d in found)
     return BY_NAME[f"complex{16 * size}" if "c" in kinds else f"float{8 * size}"]
+
+
+def _float_size(dtype: DType) -> int:
+    """The bytes of the real floating-point type that a data type counts as among floats."""
+    if dtype.kind == "c":
+        return dtype.itemsize // 2
+    return dtype.itemsize if dtype.kind == "f" else 4 if dtype.itemsize <= 2 else 8
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:
@@ -179,8 +187,8 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     Parameters
     ----------
     dtype : the data type
-    kind : "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating" or "numeric"; a data
-        type; or a tuple of these, of which one must hold
+    kind : "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating" or "numeric"; a
+        data type; or a tuple of these, of which one must hold
 
     Raises
     ------
@@ -245,8 +253,8 @@ def finfo(type: Any, /) -> FloatInfo:
 
     Returns
     -------
-    An object with the attributes `bits`, `eps`, `max`, `min`, `smallest_normal` (Python numbers) and `dtype`; for a complex
-    data type those of its parts.
+    An object with the attributes `bits`, `eps`, `max`, `min`, `smallest_normal` (Python numbers) and `dtype`; for a
+    complex data type those of its parts.
 
     Raises
     ------

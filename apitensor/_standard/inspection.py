@@ -30,8 +30,8 @@ class Info:
 
         Returns
         -------
-        A dictionary: "boolean indexing" and "data-dependent shapes" are True, "max dimensions" is what the backend of the
-        default device allows.
+        A dictionary: "boolean indexing" and "data-dependent shapes" are True, "max dimensions" is what the backend of
+        the default device allows.
 
         Source: array API standard 2025.12, capabilities.
         """
@@ -92,7 +92,7 @@ class Info:
         return {d.name: d for d in ALL if d.name in there and (kind is None or isdtype(d, kind))}
 
 
-def __array_namespace_info__() -> Info:  # noqa: N807 - the standard's name
+def __array_namespace_info__() -> Info:
     """Give an object that tells what the namespace offers.
 
     Returns

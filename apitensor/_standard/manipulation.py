@@ -2,8 +2,8 @@
 
 Source: array API standard 2025.12, chapter "Manipulation Functions".
 
-`reshape`, `expand_dims`, `squeeze`, `permute_dims`, `moveaxis`, `flip` and `unstack` give views: writing to the result writes
-to the operand. `broadcast_to` and `broadcast_arrays` give views that refuse writes.
+`reshape`, `expand_dims`, `squeeze`, `permute_dims`, `moveaxis`, `flip` and `unstack` give views: writing to the result
+writes to the operand. `broadcast_to` and `broadcast_arrays` give views that refuse writes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def _as_tensors(name: str, arrays: Any) -> list[Any]:
     parts = list(arrays)
     if not parts:
         raise ValueError(f"{name}: no arrays were given")
-    device = next((x.device for x in parts if isinstance(x, Handle)), None)
+    first: Any = next((x for x in parts if isinstance(x, Handle)), None)
+    device = None if first is None else first.device
     return [x if isinstance(x, Handle) else core.convert(x, device=device) for x in parts]
 
 
@@ -130,7 +131,9 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
     x = as_tensor(x)
     out: Any = _reshape(x, shape)
     if copy is False and out._array.size and not out._backend.aliases(out._array, x._array):
-        raise ValueError(f"reshape({core.describe(x)}): the elements must be copied for the shape {shape}, and copy=False")
+        raise ValueError(
+            f"reshape({core.describe(x)}): the elements must be copied for the shape {shape}, and copy=False"
+        )
     return out  # type: ignore[no-any-return]
 
 
@@ -442,7 +445,7 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
             if result[i] == 1:
                 result[i] = n
             elif n not in (1, result[i]):
-                raise ValueError(f"broadcast_shapes: {', '.join(map(str, shapes))} cannot be broadcast against each other")
+                raise ValueError(f"broadcast_shapes: {', '.join(map(str, shapes))} have no shape in common")
     return tuple(reversed(result))
 
 
@@ -529,8 +532,8 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = _reshape(x, (-1,)), 0
     at = as_axis("repeat", axis, x.ndim)
-    if isinstance(repeats, (list, tuple)) or getattr(repeats, "ndim", 0):
-        counts = repeats if isinstance(repeats, Handle) else core.convert(repeats, device=x.device)
+    if isinstance(repeats, (list, tuple)) or getattr(repeats, "ndim", None):
+        counts: Any = repeats if isinstance(repeats, Handle) else core.convert(repeats, device=x.device)
         if counts.dtype.kind not in "iu":
             raise TypeError(f"repeat: repeats are integers, not {counts.dtype}")
         return take(x, _repeated_places(counts, length=x.shape[at]), axis=at)
@@ -555,8 +558,8 @@ def tile(x: Any, repetitions: Any, /) -> Tensor:
     Parameters
     ----------
     x : any data type
-    repetitions : how many copies along each axis; ones are put in front for the axes of `x` that it leaves out, and axes of
-        length one in front of `x` where it names more
+    repetitions : how many copies along each axis; ones are put in front for the axes of `x` that it leaves out, and axes
+        of length one in front of `x` where it names more
 
     Returns
     -------

@@ -133,7 +133,7 @@ def _after_initial(g: Any, axis: int, include_initial: bool) -> Any:
     """The cotangents but that of the initial value, which depends on nothing."""
     if not include_initial:
         return g
-    return g[(slice(None),) * (axis % g.ndim) + (slice(1, None),)]
+    return g[(*(slice(None),) * (axis % g.ndim), slice(1, None), ...)]
 
 
 def _sums_from_behind(xp: Any, g: Any, axis: int, include_initial: bool) -> Any:
@@ -257,10 +257,12 @@ def _recurrence(xp: Any, a: Any, b: Any) -> Any:
     After the step with stride h, `b` holds the sums over the next 2h terms and `a` the products over the next 2h
     factors: a logarithm of the length many steps, each over the whole array.
     """
+    size = b.shape[-1]
     stride = 1
-    while stride < b.shape[-1]:
+    while stride < size:
         b = xp.concat([b[..., :-stride] + xp.safe_multiply(b[..., stride:], a), b[..., -stride:]], axis=-1)
-        a = a[..., :-stride] * a[..., stride:]
+        if 2 * stride < size:
+            a = a[..., :-stride] * a[..., stride:]
         stride *= 2
     return b
 

@@ -27,6 +27,7 @@ def load() -> Backend:
         aliases=np.may_share_memory,
         host=True,
         quiet=_quiet,
+        to_text=_to_text,
         default_rng=_default_rng,
     )
 
@@ -39,6 +40,12 @@ def _quiet() -> Any:
     import numpy as np
 
     return np.errstate(all="ignore")
+
+
+def _to_text(array: Any) -> str:
+    import numpy as np
+
+    return np.array2string(array, separator=", ", prefix="Tensor(")
 
 
 def _default_rng(seed: Any, device: Any) -> Any:
