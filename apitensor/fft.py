@@ -61,10 +61,10 @@ def _fit(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _weights(xp: Any, size: int, inner: float, axis: int, ndim: int, dtype: Any, device: Any) -> Any:
-    """Weights for the half spectrum along an axis of a signal of that size: 1 at DC and Nyquist, `inner` between
-    them.""" k = xp.arange(size // 2 + 1, device=device) weights = xp.where((k == 0) | (2 * k == size), xp.ones((),
-    dtype=dtype, device=device), inner) return xp.reshape(weights, tuple([-1 if i == axis % ndim else 1 for i in
-    range(ndim)]))
+    """Weights for the half spectrum of a signal of that size: 1 at DC and Nyquist, `inner` between them."""
+    k = xp.arange(size // 2 + 1, device=device)
+    weights = xp.where((k == 0) | (2 * k == size), xp.ones((), dtype=dtype, device=device), inner)
+    return xp.reshape(weights, tuple([-1 if i == axis % ndim else 1 for i in range(ndim)]))
 
 
 def _whole(partner: str) -> Callable[..., Any]:
@@ -413,8 +413,8 @@ def irfftn(
     Parameters
     ----------
     x : complex floating-point
-    s : the sizes of the result along `axes`, to which it is cut off or padded with zeros (the last axis to `s[-1] // 2
-        + 1`). By default those of the axes, and 2 * (M - 1) for the last one, where M is its size.
+    s : the sizes of the result along `axes`, to which it is cut off or padded with zeros (the last axis to
+        `s[-1] // 2 + 1`). By default those of the axes, and 2 * (M - 1) for the last one, where M is its size.
     axes : the axes to transform, of which the last one is halved; by default all, or the last ones where only `s` is
         given
     norm : "backward" divides the sum by n, "ortho" by sqrt(n), "forward" leaves it as it is, where n = prod(s)
@@ -517,9 +517,8 @@ def _frequencies(name: str, n: int, d: Any, dtype: Any, device: Any) -> Tensor:
     if dtype is not None and dtype.kind != "f":
         raise ValueError(f"{name}: frequencies are real floating-point numbers, not {dtype}")
     if isinstance(d, core.Handle):  # a spacing that may track a gradient
-        frequencies = _frequencies(name, n, 1.0, dtype, d.device if device is None else device)  # type:
-        ignore[attr-defined] return core.namespace.astype(frequencies / d, frequencies.dtype, copy=False)  # type:
-        ignore[no-any-return]
+        frequencies = _frequencies(name, n, 1.0, dtype, device or core.namespace.asarray(d).device)
+        return core.namespace.astype(frequencies / d, frequencies.dtype, copy=False)  # type: ignore[no-any-return]
     place = default_device() if device is None else as_device(device)
     backend = place.backend
     raw = getattr(backend.xp.fft, name)(n, d=d, dtype=backend.raw_dtype(dtype), device=place.raw)

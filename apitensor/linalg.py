@@ -123,9 +123,9 @@ def _with_diagonal(xp: Any, x: Any, diagonal: Any) -> Any:
 
 
 def _resolution(xp: Any, values: Any) -> Any:
-    """How near each other two eigenvalues or singular values may be and still be equal, since computed with
-    rounding.""" largest = xp.max(xp.abs(values), axis=-1, keepdims=True) return largest * (values.shape[-1] *
-    float(xp.finfo(largest.dtype).eps))
+    """How far apart rounding may put two eigenvalues or singular values that are equal."""
+    largest = xp.max(xp.abs(values), axis=-1, keepdims=True)
+    return largest * (values.shape[-1] * float(xp.finfo(largest.dtype).eps))
 
 
 def _reciprocal(xp: Any, x: Any, resolution: Any) -> Any:
@@ -596,8 +596,7 @@ def _slogdet(xp: Any, x: Any, /) -> tuple[Any, Any]:
 
 
 def slogdet(x: Any, /) -> SlogdetResult:
-    """Give the sign of the determinant and the logarithm of its absolute value, where the determinant itself may
-    overflow.
+    """Give the sign of the determinant and the logarithm of its absolute value, which does not overflow.
 
     Parameters
     ----------
@@ -630,9 +629,9 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
 
 def _cholesky_vjp(xp: Any, g: Any, y: Any, x: Any, /, upper: bool = False) -> Any:
-    # L^-1 dA L^-H is Hermitian, and L^-1 dL its lower triangle with half of the diagonal. So the cotangent is L^-H p
-    # L^-1 / 2, where p is Hermitian with the lower triangle of L^H g: the Hermitian one of all that agree on Hermitian
-    # matrices.
+    # L^-1 dA L^-H is Hermitian, and L^-1 dL its lower triangle with half of the diagonal. So the cotangent is
+    # L^-H p L^-1 / 2, where p is Hermitian with the lower triangle of L^H g: the Hermitian one of all that agree on
+    # Hermitian matrices.
     if upper:
         y, g = _adjoint(xp, y), _adjoint(xp, g)
     p = _mirrored(xp, xp.tril(_adjoint(xp, y) @ g))
@@ -955,8 +954,7 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
 
     Returns
     -------
-    `U`, shape (..., M, M) or (..., M, K); `S`, real, shape (..., K), descending; `Vh`, shape (..., N, N) or (..., K,
-    N).
+    `U`, shape (..., M, M) or (..., M, K); `S`, real, shape (..., K), descending; `Vh`, shape (..., N, N) or (..., K, N)
 
     Raises
     ------
@@ -1097,9 +1095,7 @@ def _vector_norm(
     return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)  # type: ignore[no-any-return]
 
 
-def vector_norm(
-    x: Any, /, *, axis: int | Sequence[int] | None = None, keepdims: bool = False, ord: float = 2
-) -> Tensor:
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: float = 2) -> Tensor:
     """Give the norm of vectors: `sum(abs(x)**ord)**(1/ord)`.
 
     Parameters
@@ -1133,9 +1129,10 @@ def vector_norm(
     """
     if isinstance(ord, (str, bytes)) or ord is None:
         raise ValueError(f"vector_norm: ord is a number, inf or -inf, not {ord!r}")
-    if axis is not None:
-        axis = index(axis) if hasattr(axis, "__index__") else tuple([index(i) for i in axis])  # type:
-        ignore[arg-type,union-attr]
+    if hasattr(axis, "__index__"):
+        axis = index(axis)
+    elif axis is not None:
+        axis = tuple([index(i) for i in axis])
     return _vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
 

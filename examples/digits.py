@@ -68,10 +68,11 @@ def draw(losses, accuracies):
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
+    epochs = range(1, len(losses) + 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-    left.semilogy(losses)
+    left.semilogy(epochs, losses)
     left.set(xlabel="epoch", ylabel="training loss")
-    right.plot(accuracies)
+    right.plot(epochs, accuracies)
     right.axhline(WANTED, linestyle=":", color="gray")
     right.set(xlabel="epoch", ylabel="held-out accuracy")
     figure.savefig("digits-learning-curve.png", dpi=120)

@@ -86,7 +86,7 @@ class Backend:
             ("xp", xp),
             ("raw_dtypes", raw),
             ("own_dtypes", own),
-            ("real_dtypes", tuple(raw[d] for d in (dtypes.float64, dtypes.float32) if d in raw)),
+            ("real_dtypes", tuple(raw[d] for d in (dtypes.float64, dtypes.float32, dtypes.float16) if d in raw)),
             ("own_devices", {device: Device(name, self) for name, device in self.devices.items()}),
         ):
             object.__setattr__(self, name, value)

@@ -185,7 +185,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         if x.__class__ is not core.Tensor or x._tangents is not None:
             return apply(op, (x,), (), {})
         view = x._view
-        if view is not None:
+        if view is not None and view.version != view.root._version:
             refresh(x)
         backend = x._backend
         array = x._array

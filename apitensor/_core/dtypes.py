@@ -60,14 +60,17 @@ uint8 = DType("uint8", "u", 1)
 uint16 = DType("uint16", "u", 2)
 uint32 = DType("uint32", "u", 4)
 uint64 = DType("uint64", "u", 8)
+float16 = DType("float16", "f", 2)
 float32 = DType("float32", "f", 4)
 float64 = DType("float64", "f", 8)
 complex64 = DType("complex64", "c", 8)
 complex128 = DType("complex128", "c", 16)
 
-ALL: tuple[DType, ...] = (
+STANDARD: tuple[DType, ...] = (
     bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, complex64, complex128,
 )  # fmt: skip
+# float16 is beyond the standard: NumPy and CuPy have it, and give it for exp() of an int8.
+ALL: tuple[DType, ...] = (*STANDARD, float16)
 BY_NAME: dict[str, DType] = {dtype.name: dtype for dtype in ALL}
 
 # What Python's own types mean where a data type is asked for, as NumPy reads them.

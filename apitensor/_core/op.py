@@ -304,11 +304,15 @@ def alias(x: Any, edge: Node | None, backend: Backend, tangents: Any) -> Any:
 
 def raw_parameters(backend: Backend, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Parameters with the backend's own names for data types and devices."""
-    for value in (*args, *kwargs.values()):
-        if isinstance(value, (DType, Device)):
+    for value in args:
+        if value.__class__ in _OWN:
             break
     else:
-        return args, kwargs
+        for value in kwargs.values():
+            if value.__class__ in _OWN:
+                break
+        else:
+            return args, kwargs
 
     def raw(value: Any) -> Any:
         if isinstance(value, DType):
@@ -318,6 +322,7 @@ def raw_parameters(backend: Backend, args: tuple[Any, ...], kwargs: dict[str, An
     return tuple([raw(v) for v in args]), {k: raw(v) for k, v in kwargs.items()}
 
 
+_OWN = (DType, Device)
 _SHAPE_ONLY = frozenset({"shape", "dtype", "ndim", "size", "device"})
 
 
@@ -336,9 +341,9 @@ def names_read(function: Callable[..., Any]) -> frozenset[str]:
             only_shape = instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and instruction.argval in _SHAPE_ONLY
             names.update(loaded[:-1] if only_shape else loaded)
             loaded = ()
-        if instruction.opname.startswith("LOAD_FAST"):
-            value = instruction.argval  # two names where the interpreter fuses two loads
-            loaded = tuple(value) if isinstance(value, tuple) else (value,)
+        if "LOAD_FAST" in instruction.opname:
+            value = instruction.argval  # two names where the interpreter fuses two loads, or a store and a load
+            loaded = value[instruction.opname.startswith("STORE") :] if isinstance(value, tuple) else (value,)
     return frozenset(names)
 
 
@@ -450,35 +455,25 @@ def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     return kind(message)
 
 
-def prepare(op: Op, operands: Sequence[Any]) -> tuple[list[Any], Backend]:
-    """The operands as tensors (refreshed), Python scalars or None, and the one backend they are on."""
-    backend = None
-    prepared: list[Any] = []
-    for x in operands:
-        if isinstance(x, Handle):
-            if x._view is not None:
-                refresh(x)
-            if backend is None:
-                backend = x._backend
-            elif x._backend is not backend:
-                names = f"{backend.device(prepared_array(prepared))} and {x._backend.device(x._array)}"
-                raise ValueError(f"{op.name}: the operands are on {names}: move one with to_device()")
-        prepared.append(x)
-    for i, x in enumerate(prepared):
-        if not (isinstance(x, Handle) or x is None or type(x) in SCALARS):
-            device = None if backend is None else backend.device(prepared_array(prepared))
-            prepared[i] = x = convert_operand(op, x, device)
-            backend = x._backend
-    if backend is None:
+def prepare(op: Op, operands: Sequence[Any]) -> list[Any]:
+    """The operands as tensors, Python scalars or None: foreign arrays go where the tensors among them are."""
+    first = next((x for x in operands if isinstance(x, Handle)), None)
+    device = None if first is None else first._backend.device(first._array)
+    prepared = [
+        x if isinstance(x, Handle) or x is None or x.__class__ in SCALARS else convert_operand(op, x, device)
+        for x in operands
+    ]
+    if not any(isinstance(x, Handle) for x in prepared):
         if not prepared:
             raise TypeError(f"{op.name}: no arrays were given")
         prepared[0] = convert(prepared[0])
-        backend = prepared[0]._backend
-    return prepared, backend
+    return prepared
 
 
-def prepared_array(operands: Sequence[Any]) -> Any:
-    return next(x._array for x in operands if isinstance(x, Handle))
+def mixing_error(op: Op, x: Any, y: Any) -> Exception:
+    """The error of operands on two backends."""
+    devices = " and ".join(str(h._backend.device(h._array)) for h in (x, y))
+    return ValueError(f"{op.name}: the operands are on {devices}: move one with to_device()")
 
 
 def convert_operand(op: Op, x: Any, device: Device | None) -> Any:
@@ -495,53 +490,60 @@ def apply(
     op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], record: bool | None = None
 ) -> Any:
     """Call an op on tensors: compute, and record what its derivative needs. `record` overrides the grad mode."""
-    prepared, backend = prepare(op, operands)
+    first = backend = None
     tracked = mixed = False
     arrays = []
-    for x in prepared:
+    for x in operands:
         if isinstance(x, Handle):
+            view = x._view
+            if view is not None and view.version != view.root._version:
+                refresh(x)
+            if first is None:
+                first, backend = x, x._backend
+            elif x._backend is not backend:
+                raise mixing_error(op, first, x)
+            if x._edge is not None:
+                tracked = True
+            if x._tangents is not None:
+                mixed = True
             arrays.append(x._array)
-            tracked = tracked or x._edge is not None
-            mixed = mixed or x._tangents is not None
-        else:
+        elif x is None or x.__class__ in SCALARS:
             arrays.append(x)
-    raw_args, raw_kwargs = raw_parameters(backend, args, kwargs)
+        else:
+            return apply(op, prepare(op, operands), args, kwargs, record)
+    if backend is None:
+        return apply(op, prepare(op, operands), args, kwargs, record)
+    raw_args, raw_kwargs = raw_parameters(backend, args, kwargs) if args or kwargs else (args, kwargs)
     try:
         result = op.forward(backend.xp, *arrays, *raw_args, **raw_kwargs)
     except ERRORS as error:
-        raise explain(op, prepared, error) from error
-    if isinstance(result, tuple):
+        raise explain(op, operands, error) from error
+    if result.__class__ is tuple:
         out: Any = tuple([wrap(part, backend) for part in result])
     else:
         if result is arrays[0] and not op.view:
             result = backend.xp.asarray(result, copy=True)
         out = wrap(result, backend)
     if tracked or mixed:
+        recording = tracked and (is_grad_enabled() if record is None else record)
         if not op.differentiable:
-            if op.missing is not None:
+            if op.missing is not None and (recording or mixed):
                 raise TypeError(f"{op.name}: {op.missing}")
-        elif _is_inexact(backend, result):
+        elif (recording or mixed) and _is_inexact(backend, result):
+            if recording:
+                GeneralNode(op, tuple(operands), args, kwargs, out, backend)
             if mixed:
-                _carry_tangents(op, prepared, args, kwargs, out, tracked and (is_grad_enabled() if record is None else record))
-            elif tracked and (is_grad_enabled() if record is None else record):
-                GeneralNode(op, tuple(prepared), args, kwargs, out, backend)
+                from .forward import push_forward  # forward mode stands on this file
+
+                push_forward(op, operands, args, kwargs, out)
     if op.view:
-        recorded = is_grad_enabled() if record is None else record
-        out._view = View(prepared[0], op, args, kwargs, recorded)
+        out._view = View(first, op, args, kwargs, is_grad_enabled() if record is None else record)  # type: ignore[arg-type]
     return out
 
 
 def _is_inexact(backend: Backend, result: Any) -> bool:
     """Whether a result (the first of several) has a floating-point or complex data type, so that it can track."""
     return backend.dtype((result[0] if isinstance(result, tuple) else result).dtype).kind in "fc"
-
-
-def _carry_tangents(op: Op, operands: Any, args: Any, kwargs: Any, out: Any, record: bool) -> None:
-    from .forward import push_forward
-
-    if record:
-        GeneralNode(op, tuple(operands), args, kwargs, out, operands[0]._backend if isinstance(operands[0], Handle) else out._backend)
-    push_forward(op, operands, args, kwargs, out)
 
 
 def foreign_backend(x: Any) -> Backend | None:

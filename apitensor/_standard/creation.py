@@ -41,15 +41,15 @@ def asarray(
     """Make a tensor of a tensor, a number, nested sequences of numbers, or another library's array.
 
     A tensor that already is as asked for comes back itself, unless `copy=True`. Other libraries' arrays are copied, so
-    that what is done to them later does not change the tensor; with `copy=False` the memory is shared, which is a promise
-    not to write to them. A sequence may hold tensors: the result then keeps their gradients.
+    that what is done to them later does not change the tensor; with `copy=False` the memory is shared, which is a
+    promise not to write to them. A sequence may hold tensors: the result then keeps their gradients.
 
     Parameters
     ----------
     obj : a tensor; a bool, int, float or complex; nested sequences of these, or of tensors and arrays; an array that
         NumPy, the CUDA array interface, DLPack or the buffer protocol can pass on
     dtype : the data type; None takes that of `obj`, and for numbers the default of their kind
-    device : the device; None leaves a tensor, and an array on an accelerator, where it is, and takes the default one else
+    device : the device; None leaves tensors, and arrays on an accelerator, where they are; else it is the default one
     copy : True copies; False demands that nothing is copied; None copies where it must be
     requires_grad : whether the result tracks a gradient. Beyond the standard.
 
@@ -164,15 +164,19 @@ def _of_sequence(obj: Any, dtype: DType | None, device: Device | None, copy: boo
         return _of_numbers(obj, kinds, dtype, _device(device), copy)
     if copy is False:
         raise ValueError("asarray: a sequence of arrays is copied into one, and copy=False")
-    # Tensors or arrays among the numbers: they are stacked, so that gradients find their way.
-    where = device or next((x.device for x in leaves if isinstance(x, core.Tensor)), None)
-    parts: list[Any] = [
-        x if type(x) in SCALARS else asarray(x, device=device if isinstance(x, Handle) else where) for x in leaves
-    ]
-    where = where or next(x.device for x in parts if isinstance(x, Handle))
+    # Tensors or arrays among the numbers: they are stacked, so that gradients find their way. Tensors stay where they
+    # are, unless a device was asked for, and everything else goes there.
+    first: Any = next((x for x in leaves if isinstance(x, Handle)), None)
+    where = device if device is not None or first is None else first.device
+
+    def place(x: Any, dtype: DType | None = None) -> Any:
+        return asarray(x, dtype=dtype, device=device if isinstance(x, Handle) else where)
+
+    parts = [x if type(x) in SCALARS else place(x) for x in leaves]
+    where = next(x.device for x in parts if isinstance(x, core.Tensor))
     dtype = result_type(*parts) if dtype is None else dtype
-    joined = stack([asarray(x, dtype=dtype, device=None if isinstance(x, Handle) else where) for x in parts])
-    return reshape(joined, (*_nested_shape(obj), *joined.shape[1:]), copy=None)
+    joined = stack([place(x, dtype) for x in parts])
+    return reshape(joined, (*_nested_shape(obj), *joined.shape[1:]))
 
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")

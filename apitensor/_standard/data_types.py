@@ -84,8 +84,7 @@ def _join(found: set[DType]) -> DType:
     """The data type that several promote to, in whatever order they come.
 
     Booleans yield to anything. Integers of different signs need a signed type that holds both, and float64 where there
-    is none. With floats among them integers count as floats: those of at most 2 bytes, which float32 holds exactly, as
-    float32, others as float64.
+    is none. With floats among them integers count as floats: as the smallest that holds them exactly, or else float64.
     """
     found = found - {dtypes.bool} or {dtypes.bool}
     if len(found) == 1:
@@ -104,7 +103,7 @@ def _float_size(dtype: DType) -> int:
     """The bytes of the real floating-point type that a data type counts as among floats."""
     if dtype.kind == "c":
         return dtype.itemsize // 2
-    return dtype.itemsize if dtype.kind == "f" else 4 if dtype.itemsize <= 2 else 8
+    return dtype.itemsize if dtype.kind == "f" else min(2 * dtype.itemsize, 8)
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:
@@ -241,7 +240,11 @@ def _binary_format(dtype: DType, precision: int, exponent: int) -> FloatInfo:
     return FloatInfo(8 * dtype.itemsize, eps, largest, -largest, 2.0 ** (1 - exponent), dtype)
 
 
-_FLOATS = {4: _binary_format(dtypes.float32, 24, 127), 8: _binary_format(dtypes.float64, 53, 1023)}
+_FLOATS = {
+    2: _binary_format(dtypes.float16, 11, 15),
+    4: _binary_format(dtypes.float32, 24, 127),
+    8: _binary_format(dtypes.float64, 53, 1023),
+}
 
 
 def finfo(type: Any, /) -> FloatInfo:

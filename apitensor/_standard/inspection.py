@@ -10,7 +10,7 @@ from typing import Any
 
 from apitensor._core import backend as backends
 from apitensor._core.backend import Device, as_device
-from apitensor._core.dtypes import ALL, DType
+from apitensor._core.dtypes import STANDARD, DType
 
 from .data_types import isdtype
 
@@ -89,7 +89,7 @@ class Info:
         """
         where = backends.default_device() if device is None else as_device(device)
         there = where.backend.xp.__array_namespace_info__().dtypes(device=where.raw)
-        return {d.name: d for d in ALL if d.name in there and (kind is None or isdtype(d, kind))}
+        return {d.name: d for d in STANDARD if d.name in there and (kind is None or isdtype(d, kind))}
 
 
 def __array_namespace_info__() -> Info:

@@ -186,6 +186,8 @@ def _second_contracted(xp: Any, g: Any, x1: Any, ndim: int, axes: int | Axes) ->
     jvp=_product_rule("tensordot"),
 )
 def _tensordot(xp: Any, x1: Any, x2: Any, /, axes: int | Axes) -> Tensor:
+    if isinstance(axes, int) and (axes > x1.ndim or axes > x2.ndim):
+        raise ValueError(f"axes={axes} asks for more axes than operands of {x1.ndim} and {x2.ndim} dimensions have")
     return xp.tensordot(x1, x2, axes=axes)  # type: ignore[no-any-return]
 
 
@@ -204,7 +206,7 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Tensor:
 
     Raises
     ------
-    ValueError : `axes` is negative, its sequences differ in length, or sizes of paired axes differ.
+    ValueError : `axes` is negative or too large, its sequences differ in length, or sizes of paired axes differ.
 
     Derivative: for each operand the cotangent, contracted with the conjugate of the other operand.
 

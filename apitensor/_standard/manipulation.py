@@ -558,8 +558,8 @@ def tile(x: Any, repetitions: Any, /) -> Tensor:
     Parameters
     ----------
     x : any data type
-    repetitions : how many copies along each axis; ones are put in front for the axes of `x` that it leaves out, and axes
-        of length one in front of `x` where it names more
+    repetitions : how many copies along each axis; ones are put in front for the axes of `x` that it leaves out, and
+        axes of length one in front of `x` where it names more
 
     Returns
     -------

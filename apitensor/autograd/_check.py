@@ -1,0 +1,343 @@
+"""Derivatives against differences of the function, in random directions."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apitensor._core import dtypes
+from apitensor._core import op as core
+from apitensor._core.modes import no_grad
+from apitensor._core.op import Handle
+
+from . import _tree
+from ._forward import jvp
+from ._reverse import grad, vjp
+from ._trace import as_output, differentiable, is_inexact, leaf_names
+
+FIRST_ORDER = ("reverse", "forward", "adjoint")
+SECOND_ORDER = ("reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward")
+
+# Steps that the differences are tried with, relative to an operand's size. Long ones are right for a function with noise,
+# short ones beside a kink or the end of the domain; the two neighbours that agree best decide.
+_STEPS = (3e-3, 6e-4, 1.2e-4, 2.4e-5)
+
+Arrays = list[Any]
+
+
+class GradientError(AssertionError):
+    """A derivative does not agree with the differences; the message is the report."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison: the operand moved, the mode, the two values where they differ most, and the error relative to the scale
+    of the derivative."""
+
+    operand: str
+    mode: str
+    analytic: complex
+    numeric: complex
+    error: float
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the error is within the tolerance; never for NaN."""
+        return self.error <= self.tolerance
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check_gradients` compared. Prints as a table."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all comparisons agree."""
+        return all(row.ok for row in self.rows)
+
+    def __str__(self) -> str:
+        header = ("operand", "mode", "analytic", "numeric", "error", "")
+        lines = [
+            (row.operand, row.mode, f"{row.analytic:.8g}", f"{row.numeric:.8g}", f"{row.error:.1e}", "ok" if row.ok else "WRONG")
+            for row in self.rows
+        ]
+        widths = [max(len(line[i]) for line in (header, *lines)) for i in range(len(header))]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in (header, *lines)
+        )
+
+
+def check_gradients(
+    fun: Callable[..., Any],
+    args: Sequence[Any],
+    *,
+    order: int = 2,
+    modes: Sequence[str] | None = None,
+    eps: float | None = None,
+    rtol: float | None = None,
+    atol: float = 1e-10,
+    directions: int = 2,
+    seed: int = 0,
+    raise_on_failure: bool = True,
+) -> Report:
+    """Compare the derivatives of a function with differences of its values, operand by operand.
+
+    Each operand is moved in random directions, complex ones for complex operands. First order: reverse and forward mode against
+    differences of the function, and both with each other (the adjoint identity). Second order: differences of the gradient
+    against reverse and forward mode over reverse and forward mode. Differences are central, of fourth order, in double
+    precision, so a rule that is wrong by a ten-thousandth is found.
+
+    Parameters
+    ----------
+    fun : a function of tensors, or nested containers of them, that returns such; smooth at `args`, and giving the same each time
+    args : its arguments; floating-point and complex ones are taken in double precision, others are left alone
+    order : 1, or 2 for first and second order
+    modes : which comparisons to make, of "reverse", "forward", "adjoint", "reverse-over-reverse", "forward-over-reverse",
+        "reverse-over-forward" and "forward-over-forward"; by default all of the order
+    eps : the step, relative to the size of an operand; by default several are tried
+    rtol : the error allowed relative to the scale of the derivative; by default 1e-6 at first order and 1e-4 at second (the
+        adjoint identity holds up to rounding and is allowed a thousandth)
+    atol : the error allowed besides, relative to the scale of what is differentiated
+    directions : how many directions each operand is moved in; the worst is reported
+    seed : of the random directions
+    raise_on_failure : whether a disagreement is an error
+
+    Returns
+    -------
+    A report with `ok` and `rows`; print it.
+
+    Raises
+    ------
+    GradientError : a comparison failed, unless `raise_on_failure` is False; an AssertionError.
+    TypeError, ValueError : there is nothing to compare, or `order` or a mode is unknown.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> from apitensor.autograd import check_gradients, op
+    >>> check_gradients(lambda x, y: x * xp.sin(y), (xp.asarray([1.0, 2.0]), 3.0)).ok
+    True
+    >>> @op(vjps=(lambda xp, g, y, x: g * x,))
+    ... def wrong_square(xp, x, /):
+    ...     return x * x
+    >>> report = check_gradients(wrong_square, (xp.asarray(3.0),), modes=["reverse"], raise_on_failure=False)
+    >>> [(row.mode, row.ok) for row in report.rows]
+    [('reverse', False)]
+    """
+    if order not in (1, 2):
+        raise ValueError(f"check_gradients: order must be 1 or 2, not {order!r}")
+    known = FIRST_ORDER + SECOND_ORDER
+    chosen = (FIRST_ORDER if order == 1 else known) if modes is None else tuple(modes)
+    for mode in chosen:
+        if mode not in known:
+            raise ValueError(f"check_gradients: unknown mode {mode!r}; there are {', '.join(known)}")
+    check = _Check(fun, tuple(args), _STEPS if eps is None else (eps,), atol, random.Random(seed))
+    rows = []
+    for k, name in enumerate(check.names):
+        found: dict[str, Row] = {}
+        for _ in range(directions):
+            for row in check.compare(k, name, chosen, rtol):
+                worst = found.get(row.mode)
+                if worst is None or not row.error <= worst.error:  # NaN is worst of all
+                    found[row.mode] = row
+        rows.extend([found[mode] for mode in chosen])
+    report = Report(tuple(rows))
+    if raise_on_failure and not report.ok:
+        name = getattr(fun, "__name__", repr(fun))
+        raise GradientError(f"the derivatives of {name} do not agree with its differences\n{report}")
+    return report
+
+
+class _Check:
+    """A function of a list of operands that gives a list of results, and the comparisons of its derivatives."""
+
+    def __init__(
+        self, fun: Callable[..., Any], args: tuple[Any, ...], steps: Sequence[float], atol: float, rng: random.Random
+    ) -> None:
+        leaves, self.structure = _tree.flatten(args)
+        labels = leaf_names(self.structure, "argument")
+        self.fun = fun
+        self.steps = steps
+        self.atol = atol
+        self.rng = rng
+        self.leaves = [_double(x, name) for x, name in zip(leaves, labels, strict=True)]
+        self.moving = [i for i, x in enumerate(self.leaves) if is_inexact(x)]
+        self.names = [labels[i] for i in self.moving]
+        self.xs = [self.leaves[i] for i in self.moving]
+        if not self.xs:
+            raise ValueError("check_gradients: no argument is a floating-point or complex tensor")
+        with no_grad():
+            self.ys = self.call(*self.xs)
+        if not self.ys:
+            raise TypeError("check_gradients: the function returned no floating-point or complex tensor")
+
+    def call(self, *xs: Any) -> Arrays:
+        full = list(self.leaves)
+        for i, x in zip(self.moving, xs, strict=True):
+            full[i] = x
+        results = _tree.flatten(self.fun(*_tree.unflatten(self.structure, full)))[0]
+        return [y for y in (as_output(y, "check_gradients", self.xs[0]) for y in results) if is_inexact(y)]
+
+    def compare(self, k: int, name: str, modes: Sequence[str], rtol: float | None) -> Iterator[Row]:
+        """The comparisons in which operand k is moved, in fresh directions."""
+        xs, ys = self.xs, self.ys
+        u = [self.direction(y) for y in ys]
+        w = self.direction(xs[k])
+        tangents = tuple([w if i == k else None for i in range(len(xs))])
+        coarse = 1e-6 if rtol is None else rtol
+        fine = 1e-4 if rtol is None else rtol
+
+        def row(mode: str, analytic: Any, numeric: Any, base: float, tolerance: float) -> Row:
+            a, n, error = _difference(analytic, numeric, base * self.atol / tolerance)
+            return Row(name, mode, a, n, error, tolerance)
+
+        if any(mode in FIRST_ORDER for mode in modes):
+            with no_grad():
+                moved = self.numeric(self.call, k, w)
+            size = _size(ys)
+            pulled = vjp(self.call, *xs)[1](u)[k] if "forward" not in modes or len(modes) > 1 else None
+            pushed = jvp(self.call, tuple(xs), tangents)[1] if set(modes) & {"forward", "adjoint"} else None
+            if "reverse" in modes:
+                yield row("reverse", [_Inner([pulled], [w])], [_Inner(u, moved)], size, coarse)
+            if "forward" in modes:
+                yield row("forward", pushed, moved, size, coarse)
+            if "adjoint" in modes:
+                yield row("adjoint", [_Inner([pulled], [w])], [_Inner(u, pushed)], 0.0, coarse * 1e-3)
+        if not any(mode in SECOND_ORDER for mode in modes):
+            return
+
+        def gradient(*xs: Any) -> Arrays:
+            return list(vjp(self.call, *xs)[1](u))
+
+        s = [self.direction(x) for x in xs]
+        with no_grad():
+            size = _size(gradient(*xs))
+            turned = self.numeric(gradient, k, w)
+        expected = [_Inner(s, turned)]
+
+        def pushed_along_s(*xs: Any) -> Arrays:
+            return list(jvp(self.call, xs, tuple(s))[1])
+
+        def along(function: Callable[..., Arrays], weights: Arrays) -> list[_Inner]:
+            slope = grad(lambda *xs: _inner(weights, function(*xs)), k)(*xs)
+            return [_Inner([slope], [w])]
+
+        for mode in modes:
+            if mode == "reverse-over-reverse":
+                yield row(mode, along(gradient, s), expected, size, fine)
+            elif mode == "forward-over-reverse":
+                yield row(mode, jvp(gradient, tuple(xs), tangents)[1], turned, size, fine)
+            elif mode == "reverse-over-forward":
+                yield row(mode, along(pushed_along_s, u), expected, size, fine)
+            elif mode == "forward-over-forward":
+                yield row(mode, [_Inner(u, jvp(pushed_along_s, tuple(xs), tangents)[1])], expected, size, fine)
+
+    def direction(self, x: Any) -> Any:
+        """A random tensor like `x`: no element small, so that none is overlooked, and none large."""
+
+        def number() -> complex:
+            size = self.rng.uniform(0.5, 1.0)
+            angle = self.rng.uniform(0.0, 2 * math.pi)
+            if x.dtype.kind == "c":
+                return complex(size * math.cos(angle), size * math.sin(angle))
+            return size if angle < math.pi else -size
+
+        xp = core.namespace
+        return xp.reshape(xp.asarray([number() for _ in range(x.size)], dtype=x.dtype, device=x.device), x.shape)
+
+    def numeric(self, function: Callable[..., Arrays], k: int, w: Any) -> Arrays:
+        """How the results change with operand k in the direction w, by central differences of fourth order."""
+        size = _size([self.xs[k]]) / math.sqrt(max(self.xs[k].size, 1)) or 1.0
+
+        def slope(step: float) -> Arrays:
+            def at(n: int) -> Arrays:
+                return function(*[x + (n * step * size) * w if i == k else x for i, x in enumerate(self.xs)])
+
+            return [
+                (8 * (a - b) - (c - d)) / (12 * step * size) for a, b, c, d in zip(at(1), at(-1), at(2), at(-2), strict=True)
+            ]
+
+        best: Arrays | None = None
+        least = math.inf
+        previous: Arrays | None = None
+        for step in self.steps:
+            slopes = slope(step)
+            if previous is not None:
+                apart = _size([a - b for a, b in zip(slopes, previous, strict=True)])
+                if apart < least:
+                    best, least = slopes, apart
+            previous = slopes
+        assert previous is not None
+        return previous if best is None else best
+
+
+def _double(x: Any, name: str) -> Any:
+    """An argument that tracks nothing, in double precision."""
+    if x is None or isinstance(x, (str, bytes, bool, int)) or callable(x):
+        return x
+    x = differentiable(x, name, "check_gradients", integers=True)
+    if not is_inexact(x):
+        return x
+    precise = dtypes.float64 if x.dtype.kind == "f" else dtypes.complex128
+    with no_grad():
+        return core.namespace.astype(x.detach(), precise)
+
+
+class _Inner:
+    """A real inner product of two lists of tensors, with the scale that its terms have."""
+
+    def __init__(self, a: Arrays, b: Arrays) -> None:
+        self.value = float(_inner(a, b))
+        self.scale = _size([x * y for x, y in zip(a, b, strict=True)])
+
+
+def _inner(a: Arrays, b: Arrays) -> Any:
+    """`sum Re(conj(a) b)`."""
+    xp = core.namespace
+    terms = []
+    for x, y in zip(a, b, strict=True):
+        if x.dtype.kind == "c" or y.dtype.kind == "c":
+            terms.append(xp.sum(xp.real(xp.conj(x) * y)))
+        else:
+            terms.append(xp.sum(x * y))
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _size(arrays: Arrays) -> float:
+    """The Euclidean norm of all elements together."""
+    xp = core.namespace
+    return math.sqrt(sum(float(xp.sum(xp.abs(x) ** 2)) for x in arrays))
+
+
+def _difference(analytic: Any, numeric: Any, floor: float) -> tuple[complex, complex, float]:
+    """The two values where they differ most, and that difference relative to the scale of the derivative."""
+    if isinstance(analytic[0], _Inner):
+        a, n = analytic[0], numeric[0]
+        return a.value, n.value, _relative(abs(a.value - n.value), max(a.scale, n.scale) + floor)
+    xp = core.namespace
+    worst: tuple[float, complex, complex] = (0.0, 0.0, 0.0)
+    scale = 0.0
+    for x, y in zip(analytic, numeric, strict=True):
+        if not x.size:
+            continue
+        x, y = xp.reshape(x, (-1,)), xp.reshape(y, (-1,))
+        apart = xp.abs(x - y)
+        i = int(xp.argmax(xp.where(xp.isnan(apart), xp.inf, apart)))
+        scale = max(scale, float(xp.max(xp.abs(x))), float(xp.max(xp.abs(y))))
+        if not float(apart[i]) < worst[0]:
+            worst = float(apart[i]), x[i].item(), y[i].item()
+    return worst[1], worst[2], _relative(worst[0], scale + floor)
+
+
+def _relative(error: float, scale: float) -> float:
+    return error / scale if scale else (0.0 if error == 0.0 else math.inf)

@@ -1,0 +1,107 @@
+"""The documentation runs: every public name has a docstring with an example and a place in the reference."""
+
+import doctest
+import inspect
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import apitensor as xp
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MODULES = {
+    "apitensor": xp,
+    "apitensor.autograd": xp.autograd,
+    "apitensor.fft": xp.fft,
+    "apitensor.linalg": xp.linalg,
+    "apitensor.random": xp.random,
+}
+PUBLIC = {f"{path}.{name}": getattr(module, name) for path, module in MODULES.items() for name in module.__all__}
+DESCRIBED = {path: obj for path, obj in PUBLIC.items() if inspect.isclass(obj) or callable(obj)}
+MEMBERS = {
+    f"{path}.{name}": member
+    for path, obj in DESCRIBED.items()
+    if inspect.isclass(obj) and not issubclass(obj, (tuple, Exception))
+    for name, member in vars(obj).items()
+    if not name.startswith("_") and (callable(member) or isinstance(member, property))
+}
+PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def run_examples(text, name, names=None):
+    """Run the examples in a text and say how many there were; the names they define are added to `names`."""
+    names = {} if names is None else names
+    test = doctest.DocTestParser().get_doctest(text, names, name, None, 0)
+    log = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=log.append, clear_globs=False)
+    assert result.failed == 0, "".join(log)
+    names.update(test.globs)
+    return result.attempted
+
+
+@pytest.mark.parametrize("path", DESCRIBED)
+def test_docstring(path):
+    obj = DESCRIBED[path]
+    assert obj.__doc__, "has no docstring"
+    examples = run_examples(inspect.cleandoc(obj.__doc__), path)
+    # An exception has nothing to show, and a named tuple is shown by the function that returns it.
+    if not (inspect.isclass(obj) and issubclass(obj, (tuple, Exception))):
+        assert examples, "has no example"
+
+
+@pytest.mark.parametrize("path", MEMBERS)
+def test_docstring_of_member(path):
+    doc = MEMBERS[path].__doc__
+    assert doc, "has no docstring"
+    run_examples(inspect.cleandoc(doc), path)
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_docstring_of_module(path):
+    assert MODULES[path].__doc__
+    run_examples(MODULES[path].__doc__, path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code_of_page(page):
+    """A block with prompts shows what it prints; one without runs. The blocks of a page are one program."""
+    names = {}
+    for number, block in enumerate(PYTHON_BLOCK.findall(page.read_text(encoding="utf-8")), 1):
+        name = f"{page.name}, block {number}"
+        if ">>>" in block:
+            run_examples(block, name, names)
+        else:
+            exec(compile(block, name, "exec"), names)
+
+
+def test_every_name_is_in_the_reference():
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "reference").glob("*.md"))
+    directives = re.findall(r"^::: (\S+)$", text, re.MULTILINE)
+    rows = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert len(directives) == len(set(directives)), "a name is described twice"
+    assert set(directives) <= set(PUBLIC), "a name is described that is not public"
+    described = {id(PUBLIC[path]) for path in directives}
+    missing = [
+        path
+        for path, obj in PUBLIC.items()
+        if not isinstance(obj, ModuleType)
+        and not (id(obj) in described if path in DESCRIBED else path.rpartition(".")[2] in rows)
+    ]
+    assert not missing
+
+
+def test_every_page_is_in_the_table_of_contents():
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    listed = set(re.findall(r"(\S+\.md)$", nav, re.MULTILINE))
+    assert listed == {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+
+
+def test_the_checks_would_notice():
+    """An example that prints something else fails, and so does one that raises."""
+    for wrong in (">>> 1 + 1\n3\n", ">>> 1 / 0\n"):
+        with pytest.raises(AssertionError):
+            run_examples(wrong, "wrong")
+    assert run_examples(">>> 1 + 1\n2\n", "right") == 1
