@@ -80,76 +80,76 @@ def _cotangent(xp: Any, times: Any, g: Any, p: Any) -> Any:
 
 
 class UnaryNode(Node):
-    """A recorded unary elementwise op."""
+    """A recorded unary elementwise op. It saves the operand's edge, the operand and the output."""
 
-    __slots__ = ("edge", "x", "y")
+    __slots__ = ()
     op: Elementwise
+    uniform = True
 
     def edges(self) -> tuple[Node | None, ...]:
-        return (self.edge,)
+        return self.saved[:1] if self.saved else ()
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
         backend = self.backend
-        x, y = alias(self.x, self.edge, backend, None), alias(self.y, self, backend, None)
-        return self.op.pull(core.namespace, careful, g, y, (x,), (), {}, (self.edge,), wanted)
-
-    def release(self) -> None:
-        self.backend = self.edge = self.x = self.y = None
+        edge, x, y = self.saved  # type: ignore[misc]
+        x, y = alias(x, edge, backend, None), alias(y, self, backend, None)
+        return self.op.pull(core.namespace, careful, g, y, (x,), (), {}, (edge,), wanted)
 
 
 def _unary_node(op: Elementwise) -> Any:
     (partial,) = op.partials
 
     def by_number(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        return ((self.edge, _cotangent(self.backend.xp, None, g, partial)),)
+        return ((self.saved[0], _cotangent(self.backend.xp, None, g, partial)),)
 
     def by_function(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
         backend = self.backend
         xp = backend.xp
+        edge, x, y = self.saved
         if careful or self.dtype not in backend.real_dtypes:
-            return op.pull(xp, careful, g, self.y, (self.x,), (), {}, (self.edge,), wanted)
-        return ((self.edge, xp.multiply(g, partial(xp, self.y, self.x))),)  # type: ignore[operator]
+            return op.pull(xp, careful, g, y, (x,), (), {}, (edge,), wanted)
+        return ((edge, xp.multiply(g, partial(xp, y, x))),)  # type: ignore[operator]
 
     return _node_class(op, UnaryNode, by_function if callable(partial) else by_number)
 
 
 class BinaryNode(Node):
-    """A recorded binary elementwise op. An operand that is a Python scalar or tracks nothing has no edge."""
+    """A recorded binary elementwise op. It saves the operands' edges (None for a scalar), the operands and the output."""
 
-    __slots__ = ("a", "b", "edge_a", "edge_b", "y")
+    __slots__ = ()
     op: Elementwise
+    uniform = True
 
     def edges(self) -> tuple[Node | None, ...]:
-        return (self.edge_a, self.edge_b)
+        return self.saved[:2] if self.saved else ()
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
         backend = self.backend
-        operands = (alias(self.a, self.edge_a, backend, None), alias(self.b, self.edge_b, backend, None))
-        y = alias(self.y, self, backend, None)
-        return self.op.pull(core.namespace, careful, g, y, operands, (), {}, self.edges(), wanted)
-
-    def release(self) -> None:
-        self.backend = self.edge_a = self.edge_b = self.a = self.b = self.y = None
+        edge_a, edge_b, a, b, y = self.saved  # type: ignore[misc]
+        operands = (alias(a, edge_a, backend, None), alias(b, edge_b, backend, None))
+        y = alias(y, self, backend, None)
+        return self.op.pull(core.namespace, careful, g, y, operands, (), {}, (edge_a, edge_b), wanted)
 
 
 def _binary_node(op: Elementwise) -> Any:
     partial_a, partial_b = op.partials
 
     def general(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        return op.pull(self.backend.xp, careful, g, self.y, (self.a, self.b), (), {}, self.edges(), wanted)
+        edge_a, edge_b, a, b, y = self.saved
+        return op.pull(self.backend.xp, careful, g, y, (a, b), (), {}, (edge_a, edge_b), wanted)
 
     def by_numbers(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        a, b = self.edge_a, self.edge_b
-        if a is None or b is None or wanted is not None or partial_a != 1:
+        edge_a, edge_b, _, _, _ = self.saved
+        if edge_a is None or edge_b is None or wanted is not None or partial_a != 1:
             return general(self, g, careful, wanted)
-        return ((a, g), (b, g if partial_b == 1 else -g))
+        return ((edge_a, g), (edge_b, g if partial_b == 1 else -g))
 
     def by_functions(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
         backend = self.backend
         if careful or wanted is not None or self.dtype not in backend.real_dtypes:
             return general(self, g, careful, wanted)
         xp = backend.xp
-        edge_a, edge_b, a, b, y = self.edge_a, self.edge_b, self.a, self.b, self.y
+        edge_a, edge_b, a, b, y = self.saved
         if edge_b is None:
             return ((edge_a, xp.multiply(g, partial_a(xp, y, a, b))),)  # type: ignore[operator]
         if edge_a is None:
@@ -218,13 +218,9 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         node.shape = y.shape
         node.dtype = y.dtype
         node.hooks = None
-        node.edge = edge
-        node.y = y if keeps_y else None
         if keeps_x:
             (x if view is None else view.root)._kept = True
-            node.x = array
-        else:
-            node.x = None
+        node.saved = (edge, array if keeps_x else None, y if keeps_y else None)
         out._edge = node
         return out
 
@@ -247,7 +243,8 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         Tensor = core.Tensor
         if x1.__class__ is Tensor and x1._tangents is None:
             backend = x1._backend
-            if x1._view is not None:
+            view = x1._view
+            if view is not None and view.version != view.root._version:
                 refresh(x1)
             a = x1._array
             edge_a = x1._edge
@@ -306,23 +303,18 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         node.shape = y.shape
         node.dtype = y.dtype
         node.hooks = None
-        node.edge_a = edge_a
-        node.edge_b = edge_b
-        node.a = node.b = None
         if keep_a:
-            node.a = a
             if a is not x1:
                 (x1 if x1._view is None else x1._view.root)._kept = True
+        else:
+            a = None
         if keep_b:
-            node.b = b
             if b is not x2:
                 (x2 if x2._view is None else x2._view.root)._kept = True
-        if keep_y:
-            node.y = y
-            out._kept = True
         else:
-            node.y = None
-            out._kept = False
+            b = None
+        out._kept = keep_y
+        node.saved = (edge_a, edge_b, a, b, y if keep_y else None)
         out._edge = node
         return out
 

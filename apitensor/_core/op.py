@@ -136,17 +136,20 @@ def keep(x: Any) -> Any:
 class Node:
     """One recorded application of an op. It knows where its output's cotangent goes, and never its output tensor.
 
-    `key` orders nodes newest first; `shape` and `dtype` are those of the output, to which a cotangent is projected;
-    `backend` is None once the graph was freed.
+    `key` orders nodes newest first; `shape` and `dtype` are those of the output, to which a cotangent is projected; `saved` is
+    all that the node keeps, operands' edges included, and None once the graph was freed.
     """
 
-    __slots__ = ("__weakref__", "backend", "dtype", "hooks", "key", "shape")
+    __slots__ = ("__weakref__", "backend", "dtype", "hooks", "key", "saved", "shape")
     backend: Any
     dtype: Any
     hooks: dict[int, Callable[[Any], Any]] | None
     key: int
+    saved: tuple[Any, ...] | None
     shape: tuple[int, ...]
     name = "node"
+    # Whether every cotangent that the node gives has the shape and data type of its output.
+    uniform = False
 
     def __init__(self, array: Any, backend: Backend) -> None:
         self.key = next_key()
@@ -154,6 +157,7 @@ class Node:
         self.shape = array.shape
         self.dtype = array.dtype
         self.hooks = None
+        self.saved = ()
 
     def edges(self) -> tuple[Node | None, ...]:
         """The nodes that the cotangents go to, one for each operand; None for an operand that needs none."""
@@ -165,10 +169,6 @@ class Node:
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         """The same on Tensors, so that the derivative is recorded or carries tangents."""
-        raise NotImplementedError
-
-    def release(self) -> None:
-        """Let go of everything that was kept."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -189,102 +189,98 @@ class Leaf(Node):
     def edges(self) -> tuple[Node | None, ...]:
         return ()
 
-    def release(self) -> None:
-        pass
-
 
 class Port(Node):
     """The edge of one output of an op with several; its cotangent takes its place in the node's list."""
 
-    __slots__ = ("index", "parent")
+    __slots__ = ("index",)
     name = "output"
 
-    def __init__(self, parent: GeneralNode, index: int, array: Any, backend: Backend) -> None:
+    def __init__(self, parent: Node, index: int, array: Any, backend: Backend) -> None:
         super().__init__(array, backend)
-        self.parent = parent
+        self.saved = (parent,)
         self.index = index
 
-    def edges(self) -> tuple[Node | None, ...]:
-        return (self.parent,)
+    @property
+    def parent(self) -> Any:
+        return self.saved[0] if self.saved else None
 
-    def release(self) -> None:
-        pass
+    def edges(self) -> tuple[Node | None, ...]:
+        return self.saved or ()
 
 
 class GeneralNode(Node):
-    """The node of any op: operands as arrays, Specs or scalars, with their edges and tangents, and the parameters."""
+    """The node of any op.
 
-    __slots__ = ("args", "kwargs", "links", "op", "operands", "outputs", "tangents")
+    It saves the operands (arrays, Specs or scalars), their edges and tangents, the outputs (likewise) and the parameters.
+    """
+
+    __slots__ = ("op",)
 
     def __init__(
-        self, op: Op, operands: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any, backend: Backend
+        self, op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any, backend: Backend
     ) -> None:
         many = isinstance(outputs, tuple)
         super().__init__(outputs[0]._array if many else outputs._array, backend)
         self.op = op
-        self.args = args
-        self.kwargs = kwargs
-        self.links = tuple([x._edge if isinstance(x, Handle) else None for x in operands])
+        links = tuple([x._edge if isinstance(x, Handle) else None for x in operands])
+        reads: Any = op.reads(links)
         # In forward mode the operands' tangents are part of the record, and the output is computed again when a rule asks for
         # it: its tangents refer to this node, and a node never refers to its own output.
-        self.tangents: tuple[Any, ...] | None = None
+        tangents = None
         if any(isinstance(x, Handle) and x._tangents for x in operands):
-            self.tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
-            reads = range(len(operands))
-        else:
-            reads = op.reads(self.links)  # type: ignore[assignment]
-        self.operands = tuple(
-            [
-                x if not isinstance(x, Handle) else keep(x) if i in reads else Spec(x._array)
-                for i, x in enumerate(operands)
-            ]
+            tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
+            reads = {*range(len(operands)), *reads}
+        kept = tuple(
+            [x if not isinstance(x, Handle) else keep(x) if i in reads else Spec(x._array) for i, x in enumerate(operands)]
         )
         if many:
-            self.outputs: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
+            saved: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
             for i, y in enumerate(outputs):
                 y._edge = Port(self, i, y._array, backend)
         else:
-            self.outputs = keep(outputs) if -1 in reads else Spec(outputs._array)
+            saved = keep(outputs) if -1 in reads else Spec(outputs._array)
             outputs._edge = self
+        self.saved = (links, kept, saved, args, kwargs, tangents)
 
     @property
     def name(self) -> str:  # type: ignore[override]
         return self.op.name
 
     def edges(self) -> tuple[Node | None, ...]:
-        return self.links
+        return self.saved[0] if self.saved else ()
+
+    def __len__(self) -> int:
+        """The number of outputs."""
+        assert self.saved is not None
+        return len(self.saved[2])
 
     def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         backend = self.backend
-        if isinstance(self.outputs, tuple):
-            xp = backend.xp
-            g = tuple([xp.zeros(y.shape, dtype=y.dtype, device=y.device) if c is None else c for c, y in zip(g, self.outputs, strict=True)])
-        args, kwargs = raw_parameters(backend, self.args, self.kwargs)
-        return self.op.pull(backend.xp, careful, g, self.outputs, self.operands, args, kwargs, self.links, wanted)
+        links, operands, y, args, kwargs, _ = self.saved  # type: ignore[misc]
+        if y.__class__ is tuple:
+            zeros = backend.xp.zeros
+            g = [zeros(p.shape, dtype=p.dtype, device=p.device) if c is None else c for c, p in zip(g, y, strict=True)]
+        if args or kwargs:
+            args, kwargs = raw_parameters(backend, args, kwargs)
+        return self.op.pull(backend.xp, careful, g, y, operands, args, kwargs, links, wanted)
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         backend = self.backend
-        operands = tuple(
-            [
-                alias(x, edge, backend, None if self.tangents is None else self.tangents[i])
-                for i, (x, edge) in enumerate(zip(self.operands, self.links, strict=True))
-            ]
-        )
-        y = self.outputs
-        if isinstance(y, tuple):
-            g = tuple([_zeros(spec, backend) if c is None else c for c, spec in zip(g, y, strict=True)])
-        if self.tangents is not None and -1 in self.op.reads(self.links):
-            y = apply(self.op, operands, self.args, self.kwargs)
-        elif isinstance(y, tuple):
-            # Edges of its own for the outputs: the Ports of the real ones refer here and not the other way round.
-            y = tuple([alias(part, Port(self, i, part, backend), backend, None) for i, part in enumerate(y)])
+        links, kept, y, args, kwargs, tangents = self.saved  # type: ignore[misc]
+        carried = tangents or (None,) * len(kept)
+        operands = tuple([alias(x, edge, backend, t) for x, edge, t in zip(kept, links, carried, strict=True)])
+        many = y.__class__ is tuple
+        if many:
+            g = [_zeros(p, backend) if c is None else c for c, p in zip(g, y, strict=True)]
+        if tangents is not None and -1 in self.op.reads(links):
+            y = apply(self.op, operands, args, kwargs)
+        elif many:
+            # Edges of their own for the outputs: the Ports of the real ones refer here and not the other way round.
+            y = tuple([alias(p, Port(self, i, p, backend), backend, None) for i, p in enumerate(y)])
         else:
             y = alias(y, self, backend, None)
-        return self.op.pull(namespace, careful, g, y, operands, self.args, self.kwargs, self.links, wanted)
-
-    def release(self) -> None:
-        self.backend = self.operands = self.outputs = self.tangents = None  # type: ignore[assignment]
-        self.links = ()
+        return self.op.pull(namespace, careful, g, y, operands, args, kwargs, links, wanted)
 
 
 def _zeros(spec: Any, backend: Backend) -> Any:

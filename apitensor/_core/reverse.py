@@ -101,28 +101,28 @@ def _run(
         if cls is Leaf:
             found[node] = g if tensors else wrap(g, node.backend, kept=key not in owned)
             continue
-        if node.backend is None:
+        if node.saved is None:
             raise RuntimeError(
                 "backward through a graph that was freed: a first backward() frees what its nodes kept; "
                 "call it with retain_graph=True to go through again"
             )
         if cls is Port:
-            parent = node.parent  # type: ignore[attr-defined]
+            (parent,) = node.saved
             key = parent.key
             if key not in pending:
-                pending[key] = [None] * len(parent.outputs)
+                pending[key] = [None] * len(parent)
                 nodes[key] = parent
                 heappush(heap, key)
             pending[key][node.index] = g  # type: ignore[attr-defined]
             continue
+        shape, dtype = node.shape, node.dtype
+        uniform = node.uniform and not tensors
         for target, cotangent in node.on_tensors(g, careful, wanted) if tensors else node.on_arrays(g, careful, wanted):
-            array = cotangent._array if tensors else cotangent
-            dtype = target.dtype
-            if array.shape != target.shape or (array.dtype is not dtype and array.dtype != dtype):
+            if not (uniform and dtype is target.dtype and shape == target.shape):
                 if tensors:
-                    cotangent = project(core.namespace, cotangent, target.shape, target.backend.dtype(dtype))
+                    cotangent = project(core.namespace, cotangent, target.shape, target.backend.dtype(target.dtype))
                 else:
-                    cotangent = project(target.backend.xp, cotangent, target.shape, dtype)
+                    cotangent = project(target.backend.xp, cotangent, target.shape, target.dtype)
             key = target.key
             if key not in pending:
                 pending[key] = cotangent
@@ -193,7 +193,7 @@ def pull_back(
     if not retain_graph:
         for node in visited:
             if node not in ends:
-                node.release()
+                node.saved = None
     return {node: _tensor(node, g) for node, g in found.items()}
 
 
@@ -220,7 +220,7 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
     edge = y._edge
     if edge is None:
         raise RuntimeError(f"{what}: this tensor was not computed from one that requires a gradient (or under no_grad())")
-    if edge.backend is None:
+    if edge.saved is None:
         raise RuntimeError(
             f"{what}: the graph was freed by an earlier call; call that with retain_graph=True to go through it again"
         )

@@ -589,7 +589,7 @@ def _split_cotangent(
 ) -> list[Any]:
     lead = (slice(None),) * axis
     starts = (0, *ends)
-    return [g[(*lead, slice(starts[i], ends[i]))] if need else None for i, need in enumerate(needs)]
+    return [g[(*lead, slice(starts[i], ends[i]), ...)] if need else None for i, need in enumerate(needs)]
 
 
 def _given_tangents(xp: Any, tangents: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
@@ -644,7 +644,7 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Tensor:
 
 def _unstack_cotangent(xp: Any, needs: Sequence[bool], g: Any, y: Any, /, *arrays: Any, axis: int) -> list[Any]:
     lead = (slice(None),) * axis
-    return [g[(*lead, i)] if need else None for i, need in enumerate(needs)]
+    return [g[(*lead, i, ...)] if need else None for i, need in enumerate(needs)]
 
 
 @op(
@@ -715,7 +715,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
     """
     x = as_tensor(x)
     at = as_axis("unstack", axis, x.ndim)
-    return tuple([getitem(x, (*(slice(None),) * at, i)) for i in range(x.shape[at])])
+    return tuple([getitem(x, (*(slice(None),) * at, i, ...)) for i in range(x.shape[at])])
 
 
 # Memory of its own, and other devices

@@ -20,7 +20,7 @@ from apitensor._core.reverse import pull_back
 
 from . import _tree
 
-Cotangents = list[Any]
+_BEFORE_ALL = -(1 << 62)  # a key that no node has: whatever is met is older
 
 
 class Input(Node):
@@ -61,29 +61,34 @@ def _edges_of(x: Any) -> Iterator[Node]:
         yield from _edges_of(tangent)
 
 
-def reach(tensors: Iterable[Any], own: set[Node]) -> tuple[bool, bool]:
-    """Whether tensors (or their tangents) depend on the inputs `own`, and whether on anything else that tracks.
+def boundary(tensors: Iterable[Any], own: set[Node], oldest: int) -> Iterator[Node]:
+    """Where the graph of one call ends that tensors (or their tangents) came from: the nodes of `own`, and nodes outside.
 
-    Nodes older than the inputs were not made by this call, so the walk ends there. Keys fall with time.
+    What was made before the call is outside: nodes with a key above `oldest` (keys fall with time), and leaves.
     """
-    oldest = max([node.key for node in own], default=-(1 << 62))
     stack = [edge for x in tensors for edge in _edges_of(x)]
     seen: set[Node] = set()
-    inside = outside = False
-    while stack and not (inside and outside):
+    while stack:
         node = stack.pop()
         if node in seen:
             continue
         seen.add(node)
-        if node in own:
-            inside = True
-            outside = outside or node.edges() != (None,)
-        elif node.key > oldest or node.__class__ is Leaf:
-            outside = True
-        else:
-            stack.extend([edge for edge in node.edges() if edge is not None])
-            for held in getattr(node, "tangents", None) or ():
-                stack.extend([edge for tangent in (held or {}).values() for edge in _edges_of(tangent)])
+        if node in own or node.key > oldest or node.__class__ is Leaf:
+            yield node
+            continue
+        stack.extend([edge for edge in node.edges() if edge is not None])
+        for held in getattr(node, "tangents", None) or ():
+            stack.extend([edge for tangent in (held or {}).values() for edge in _edges_of(tangent)])
+
+
+def reach(tensors: Iterable[Any], own: set[Node]) -> tuple[bool, bool]:
+    """Whether tensors (or their tangents) depend on the inputs `own`, and whether on anything else that tracks."""
+    inside = outside = False
+    for node in boundary(tensors, own, max([node.key for node in own], default=_BEFORE_ALL)):
+        inside = inside or node in own
+        outside = outside or node not in own or node.edges() != (None,)
+        if inside and outside:
+            break
     return inside, outside
 
 
