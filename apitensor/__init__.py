@@ -153,16 +153,7 @@ pi = _math.pi
 # From here on the functions above can be called: ops make Tensors, rules on tensors run over this namespace.
 _op.bind(Tensor, _sys.modules[__name__], asarray)
 
-from . import fft, random  # noqa: E402  (their modules use the namespace)
-
-try:  # TEMPORARY while the rooms are being written
-    from . import linalg
-except ImportError as _error:
-    print("no linalg yet", _error)
-try:
-    from . import autograd
-except ImportError as _error:
-    print("no autograd yet", _error)
+from . import autograd, fft, linalg, random  # noqa: E402  (their modules use the namespace)
 
 __array_api_version__ = "2025.12"
 __version__ = "0.1.0"

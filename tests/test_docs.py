@@ -1,8 +1,10 @@
 """The documentation runs: every public name has a docstring with an example and a place in the reference."""
 
+import dataclasses
 import doctest
 import inspect
 import re
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -19,16 +21,23 @@ MODULES = {
     "apitensor.linalg": xp.linalg,
     "apitensor.random": xp.random,
 }
+
+
+def is_result(obj):
+    """Whether `obj` is a class of records that functions return, or of exceptions."""
+    return inspect.isclass(obj) and (issubclass(obj, (tuple, Exception)) or dataclasses.is_dataclass(obj))
+
+
 PUBLIC = {f"{path}.{name}": getattr(module, name) for path, module in MODULES.items() for name in module.__all__}
 DESCRIBED = {path: obj for path, obj in PUBLIC.items() if inspect.isclass(obj) or callable(obj)}
 MEMBERS = {
     f"{path}.{name}": member
     for path, obj in DESCRIBED.items()
-    if inspect.isclass(obj) and not issubclass(obj, (tuple, Exception))
+    if inspect.isclass(obj) and not is_result(obj)
     for name, member in vars(obj).items()
     if not name.startswith("_") and (callable(member) or isinstance(member, property))
 }
-PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON_BLOCK = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
 def run_examples(text, name, names=None):
@@ -47,8 +56,8 @@ def test_docstring(path):
     obj = DESCRIBED[path]
     assert obj.__doc__, "has no docstring"
     examples = run_examples(inspect.cleandoc(obj.__doc__), path)
-    # An exception has nothing to show, and a named tuple is shown by the function that returns it.
-    if not (inspect.isclass(obj) and issubclass(obj, (tuple, Exception))):
+    # Results are shown by the function that returns them, and an exception has nothing to show.
+    if not is_result(obj):
         assert examples, "has no example"
 
 
@@ -69,7 +78,8 @@ def test_docstring_of_module(path):
 def test_code_of_page(page):
     """A block with prompts shows what it prints; one without runs. The blocks of a page are one program."""
     names = {}
-    for number, block in enumerate(PYTHON_BLOCK.findall(page.read_text(encoding="utf-8")), 1):
+    for number, (_, block) in enumerate(PYTHON_BLOCK.findall(page.read_text(encoding="utf-8")), 1):
+        block = textwrap.dedent(block)
         name = f"{page.name}, block {number}"
         if ">>>" in block:
             run_examples(block, name, names)

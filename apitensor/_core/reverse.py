@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush
@@ -20,11 +21,13 @@ def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """
     if g.shape != shape:
         extra = g.ndim - len(shape)
-        if extra > 0 or any(n == 1 != m for n, m in zip(shape, g.shape[-len(shape) :] if shape else (), strict=extra >= 0)):
-            axes = (*range(extra), *(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra]))
-            g = xp.reshape(xp.sum(g, axis=axes), shape)
+        axes = (*range(extra), *[i + extra for i, n in enumerate(shape) if i + extra >= 0 and n == 1 != g.shape[i + extra]])
+        if axes:
+            g = xp.sum(g, axis=axes, keepdims=True)
+        if g.size == math.prod(shape):
+            g = xp.reshape(g, shape)
         else:
-            g = xp.broadcast_to(g, shape)
+            g = xp.broadcast_to(g[(0,) * extra] if extra > 0 else g, shape)
     if g.dtype != dtype:
         if xp.isdtype(g.dtype, "complex floating") and not xp.isdtype(dtype, "complex floating"):
             g = xp.real(g)

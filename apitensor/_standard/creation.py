@@ -8,7 +8,7 @@ keep their gradient: none is dropped on the way into a new tensor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import ceil
 from operator import index
 from typing import TYPE_CHECKING, Any
@@ -114,7 +114,7 @@ def _of_tensor(x: Any, dtype: DType | None, device: Device | None, copy: bool | 
     return astype(x, dtype, copy=bool(copy), device=device)
 
 
-def _of_numbers(obj: Any, kinds: Sequence[type], dtype: DType | None, device: Device, copy: bool | None) -> Any:
+def _of_numbers(obj: Any, kinds: Collection[type], dtype: DType | None, device: Device, copy: bool | None) -> Any:
     """A tensor of a Python number or of nested lists of numbers of these types."""
     if copy is False:
         raise ValueError("asarray: numbers are copied into an array, and copy=False")
@@ -123,7 +123,7 @@ def _of_numbers(obj: Any, kinds: Sequence[type], dtype: DType | None, device: De
     return _create("asarray", dtype, device, obj)
 
 
-def _default_dtype(kinds: Sequence[type], device: Device) -> DType:
+def _default_dtype(kinds: Collection[type], device: Device) -> DType:
     """The data type that Python numbers of some types get."""
     defaults = default_dtypes_of(device)
     if any(issubclass(kind, complex) for kind in kinds):
@@ -131,6 +131,13 @@ def _default_dtype(kinds: Sequence[type], device: Device) -> DType:
     if any(issubclass(kind, float) for kind in kinds) or not kinds:
         return defaults["real floating"]
     return as_dtype("bool") if all(issubclass(kind, bool) for kind in kinds) else defaults["integral"]
+
+
+def _kinds(sequence: Sequence[Any]) -> set[type]:
+    """The types of what nested sequences hold."""
+    kinds = set(map(type, sequence))
+    nested = {kind for kind in kinds if issubclass(kind, (list, tuple))}
+    return (kinds - nested).union(*[_kinds(item) for item in sequence if type(item) in nested]) if nested else kinds
 
 
 def _leaves(sequence: Sequence[Any]) -> Iterator[Any]:
@@ -158,14 +165,14 @@ def _nested_shape(obj: Any) -> tuple[int, ...]:
 
 
 def _of_sequence(obj: Any, dtype: DType | None, device: Device | None, copy: bool | None) -> Any:
-    leaves = list(_leaves(obj))
-    kinds = tuple(set(map(type, leaves)))
+    kinds = _kinds(obj)
     if all(issubclass(kind, SCALARS) for kind in kinds):
         return _of_numbers(obj, kinds, dtype, _device(device), copy)
     if copy is False:
         raise ValueError("asarray: a sequence of arrays is copied into one, and copy=False")
     # Tensors or arrays among the numbers: they are stacked, so that gradients find their way. Tensors stay where they
     # are, unless a device was asked for, and everything else goes there.
+    leaves = list(_leaves(obj))
     first: Any = next((x for x in leaves if isinstance(x, Handle)), None)
     where = device if device is not None or first is None else first.device
 
@@ -195,28 +202,28 @@ def _is_array(obj: Any) -> bool:
     return True
 
 
-def _home(obj: Any) -> Device | None:
-    """The device that another library's array is on, where that is not the host's memory or unknown."""
-    backend = core.foreign_backend(obj)
-    if backend is not None:
-        there = backend.device(obj)
-        return None if there.type == "cpu" else there
-    if hasattr(obj, "__cuda_array_interface__") and hasattr(obj, "__dlpack_device__"):
+def _home(obj: Any, holder: Backend | None) -> Device:
+    """Where another library's array goes if nobody says: an accelerator's stays there, others to the default device."""
+    if holder is not None:
+        there = holder.device(obj)
+        if there.type != "cpu":
+            return there
+    elif hasattr(obj, "__cuda_array_interface__") and hasattr(obj, "__dlpack_device__"):
         return as_device(f"cuda:{obj.__dlpack_device__()[1]}")
-    return None
+    return default_device()
 
 
 def _of_array(obj: Any, dtype: DType | None, device: Device | None, copy: bool | None) -> Any:
     """A tensor of another library's array."""
+    holder = core.foreign_backend(obj)
     own = getattr(obj, "dtype", None)
     if dtype is None and own is not None:
-        dtype = _known_dtype(own)
-    if getattr(own, "kind", "f") not in "biufc":
+        dtype = (None if holder is None else holder.own_dtypes.get(own)) or _known_dtype(own)
+    elif getattr(own, "kind", "f") not in "biufc":
         raise TypeError(f"asarray: an array of {own} holds no numbers")
-    device = device or _home(obj) or default_device()
+    device = device or _home(obj, holder)
     backend = device.backend
     xp, raw_dtype = backend.xp, backend.raw_dtype(dtype)
-    holder = core.foreign_backend(obj)
     if copy is False:
         if holder is not None and holder is not backend:
             raise ValueError(f"asarray: an array of {holder.name} is copied to device {device}, and copy=False")
@@ -225,12 +232,12 @@ def _of_array(obj: Any, dtype: DType | None, device: Device | None, copy: bool |
         except (TypeError, ValueError, BufferError, NotImplementedError) as error:
             raise ValueError(f"asarray: the memory of {type(obj).__name__} cannot be shared, and copy=False") from error
         return _checked(raw, backend, kept=True)
-    if holder is not None and holder is not backend:
+    if holder is None:
+        only_dlpack = hasattr(obj, "__dlpack__") and not hasattr(obj, "__array__")
+        # The copy is made afterwards, since not every library's export understands `copy`.
+        obj = xp.from_dlpack(obj) if only_dlpack else xp.asarray(obj)
+    elif holder is not backend:
         obj = backend.from_numpy(holder.to_numpy(obj), device.raw)
-    elif holder is None and not hasattr(obj, "__array__") and hasattr(obj, "__dlpack__"):
-        obj = xp.from_dlpack(obj)
-    elif holder is None:
-        obj = xp.asarray(obj)  # on its own, since not every `__array__` understands `copy`
     if dtype is None:
         raw_dtype = backend.raw_dtype(_known_dtype(obj.dtype))
     return _checked(xp.asarray(obj, dtype=raw_dtype, device=device.raw, copy=True), backend)

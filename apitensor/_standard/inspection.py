@@ -18,7 +18,7 @@ from .data_types import isdtype
 @cache
 def default_dtypes_of(device: Device) -> dict[str, DType]:
     """The data types that values without one get on a device, by kind."""
-    info = device.backend.xp.__array_namespace_info__()
+    info = device.backend.namespace.__array_namespace_info__()
     return {kind: device.backend.dtype(raw) for kind, raw in info.default_dtypes(device=device.raw).items()}
 
 
@@ -35,7 +35,7 @@ class Info:
 
         Source: array API standard 2025.12, capabilities.
         """
-        of_backend = backends.default_device().backend.xp.__array_namespace_info__().capabilities()
+        of_backend = backends.default_device().backend.namespace.__array_namespace_info__().capabilities()
         return {
             "boolean indexing": True,
             "data-dependent shapes": True,
@@ -88,7 +88,7 @@ class Info:
         Source: array API standard 2025.12, dtypes.
         """
         where = backends.default_device() if device is None else as_device(device)
-        there = where.backend.xp.__array_namespace_info__().dtypes(device=where.raw)
+        there = where.backend.namespace.__array_namespace_info__().dtypes(device=where.raw)
         return {d.name: d for d in STANDARD if d.name in there and (kind is None or isdtype(d, kind))}
 
 

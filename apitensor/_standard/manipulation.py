@@ -741,25 +741,23 @@ def _move(array: Any, backend: Backend, device: Device) -> Any:
 class CrossingNode(Node):
     """A recorded move to another device: the one op whose operand and result may be arrays of different backends."""
 
-    __slots__ = ("edge", "source")
+    __slots__ = ()
     name = "to_device"
 
     def __init__(self, array: Any, backend: Backend, edge: Node, source: Device) -> None:
         super().__init__(array, backend)
-        self.edge: Any = edge
-        self.source = source
+        self.saved = (edge, source)
 
     def edges(self) -> tuple[Node | None, ...]:
-        return (self.edge,)
+        return self.saved[:1] if self.saved else ()
 
     def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
-        return [(self.edge, _move(g, self.backend, self.source))]
+        edge, source = self.saved  # type: ignore[misc]
+        return [(edge, _move(g, self.backend, source))]
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
-        return [(self.edge, to_device(g, self.source))]
-
-    def release(self) -> None:
-        self.backend = self.edge = None
+        edge, source = self.saved  # type: ignore[misc]
+        return [(edge, to_device(g, source))]
 
 
 def to_device(x: Any, device: Any, /, *, stream: Any = None) -> Any:

@@ -136,27 +136,34 @@ class _Segment:
 class _CheckpointNode(Node):
     """A checkpointed call in the graph: it keeps the call, and leads to the arguments' edges and to what else was used."""
 
-    __slots__ = ("outputs", "segment", "used")
+    __slots__ = ()
     name = "checkpoint"
 
     def __init__(self, segment: _Segment, used: list[Node], outputs: list[Any]) -> None:
         super().__init__(outputs[0]._array, outputs[0]._backend)
-        self.segment = segment
-        self.used = used
-        self.outputs = tuple([Spec(y._array) for y in outputs])
+        self.saved = (segment, used, tuple([Spec(y._array) for y in outputs]))
 
     def edges(self) -> tuple[Node | None, ...]:
-        return (*self.segment.links, *self.used)
+        if self.saved is None:
+            return ()
+        segment, used, _ = self.saved
+        return (*segment.links, *used)
+
+    def __len__(self) -> int:
+        """The number of outputs."""
+        assert self.saved is not None
+        return len(self.saved[2])
 
     def _pull(self, g: list[Any], wanted: Any, record: bool) -> list[tuple[Node, Any]]:
-        with self.segment.same_randomness():
-            nodes, start, outputs, _ = self.segment.run(connected=record)
+        segment, used_then, specs = self.saved  # type: ignore[misc]
+        with segment.same_randomness():
+            nodes, start, outputs, _ = segment.run(connected=record)
         own = {node for node in nodes if node is not None}
         tracked = [y for y in outputs if isinstance(y, Handle) and y._edge is not None]
         used = [node for node in boundary(tracked, own, start) if node not in own]
-        if set(used) != set(self.used) or [y.shape for y in tracked] != [y.shape for y in self.outputs]:
+        if set(used) != set(used_then) or [y.shape for y in tracked] != [y.shape for y in specs]:
             raise RuntimeError(
-                f"checkpoint: {getattr(self.segment.fun, '__name__', 'the function')} did not do the same when it was run again "
+                f"checkpoint: {getattr(segment.fun, '__name__', 'the function')} did not do the same when it was run again "
                 "for the backward pass: its results have other shapes, or were computed from other tensors"
             )
         starts = [
@@ -166,7 +173,7 @@ class _CheckpointNode(Node):
         ]
         pairs = [
             (target, node)
-            for target, node in (*zip(self.segment.links, nodes, strict=True), *zip(used, used, strict=True))
+            for target, node in (*zip(segment.links, nodes, strict=True), *zip(used, used, strict=True))
             if target is not None and node is not None and (wanted is None or target in wanted)
         ]
         if not pairs:
@@ -180,6 +187,3 @@ class _CheckpointNode(Node):
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         return self._pull(g, wanted, record=is_grad_enabled())
-
-    def release(self) -> None:
-        self.backend = self.segment = self.used = None  # type: ignore[assignment]

@@ -26,25 +26,21 @@ _BEFORE_ALL = -(1 << 62)  # a key that no node has: whatever is met is older
 class Input(Node):
     """The edge of an input of a transform; behind it the edge that the argument had, if it tracked."""
 
-    __slots__ = ("edge",)
-    edge: Node | None
+    __slots__ = ()
     name = "input"
 
     def __init__(self, x: Handle, edge: Node | None) -> None:
         super().__init__(x._array, x._backend)
-        self.edge = edge
+        self.saved = (edge,)
 
     def edges(self) -> tuple[Node | None, ...]:
-        return (self.edge,)
+        return self.saved or ()
 
     def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
-        edge = self.edge
+        (edge,) = self.saved  # type: ignore[misc]
         return [] if edge is None or (wanted is not None and edge not in wanted) else [(edge, g)]
 
     on_tensors = on_arrays
-
-    def release(self) -> None:
-        self.backend = self.edge = None
 
 
 def fresh(x: Any) -> Any:

@@ -1,0 +1,47 @@
+"""Docstrings as Markdown, for mkdocstrings.
+
+They have one fixed form: sections that are underlined, whose entries read `name : text`, and after them paragraphs such
+as `Derivative: ...`. A parser of numpydoc would take these for parameters.
+"""
+
+import inspect
+import re
+from typing import Any
+
+from griffe import Extension
+
+ENTRY = re.compile(r"(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*) : (.*)")
+LABEL = re.compile(r"(Convention|Derivative|Source): ")
+
+
+def markdown(docstring: str) -> str:
+    """The docstring with its sections, entries, labels and examples in Markdown."""
+    parts = []
+    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(docstring)):
+        lines = paragraph.splitlines()
+        if len(lines) > 1 and re.fullmatch("-+", lines[1]):
+            parts.append(f"**{lines[0]}**")
+            lines = lines[2:]
+        if not lines:
+            continue
+        if lines[0].startswith(">>>"):
+            parts.append("\n".join(["```pycon", *lines, "```"]))
+        elif ENTRY.fullmatch(lines[0]):
+            parts.append("\n".join(ENTRY.sub(_entry, line, count=1) for line in lines))
+        else:
+            lines[0] = LABEL.sub(r"**\1.** ", lines[0], count=1)
+            parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _entry(match: re.Match[str]) -> str:
+    names = ", ".join(f"`{name}`" for name in match[1].split(", "))
+    return f"- {names}: {match[2]}"
+
+
+class Markdown(Extension):
+    """Turns every docstring into Markdown when it is found."""
+
+    def on_instance(self, *, obj: Any, **kwargs: Any) -> None:
+        if obj.docstring is not None:
+            obj.docstring.value = markdown(obj.docstring.value)

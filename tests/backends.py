@@ -1,0 +1,144 @@
+"""Backends for the tests: one that proves that nobody writes to arrays, one that proves that rules ask for the standard only.
+
+Importing this module registers them:
+
+- "readonly" is the NumPy plug-in with arrays that cannot be written to, but through the two writes that the core may do;
+- "array_api_strict" is the reference implementation of the standard, on several of its devices. One has no double precision,
+  and arrays of two devices refuse to be mixed, so whoever forgets to say where a new array belongs is found out.
+"""
+
+from __future__ import annotations
+
+import functools
+from types import ModuleType
+
+import array_api_strict
+import numpy as np
+
+import apitensor_numpy
+from apitensor._core.backend import Backend, register_backend
+
+
+class ReadOnlyArray(np.ndarray):
+    """A NumPy array that cannot be written to, and whose results cannot either."""
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        return freeze(getattr(ufunc, method)(*[thaw(x) for x in inputs], **{k: thaw(x) for k, x in kwargs.items()}))
+
+    def __array_function__(self, function, types, args, kwargs):
+        return freeze(function(*[thaw(x) for x in args], **{k: thaw(x) for k, x in kwargs.items()}))
+
+    def __getitem__(self, key):
+        return freeze(thaw(self)[thaw(key)])
+
+
+def freeze(result):
+    """What a function returned, with read-only windows in the place of its arrays. The memory itself stays writable."""
+    if isinstance(result, tuple):
+        parts = [freeze(part) for part in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
+    if isinstance(result, list):
+        return [freeze(part) for part in result]
+    if not isinstance(result, (np.ndarray, np.generic)):
+        return result
+    array = np.asarray(result).view(ReadOnlyArray)
+    array.flags.writeable = False
+    return array
+
+
+def thaw(argument):
+    """The same array for NumPy's own code, still read-only."""
+    if isinstance(argument, (tuple, list)) and not hasattr(argument, "_fields"):
+        return type(argument)(thaw(part) for part in argument)
+    return argument.view(np.ndarray) if isinstance(argument, ReadOnlyArray) else argument
+
+
+class Frozen:
+    """A namespace whose functions return read-only arrays."""
+
+    def __init__(self, namespace):
+        self._namespace = namespace
+
+    def __getattr__(self, name):
+        value = getattr(self._namespace, name)
+        if isinstance(value, ModuleType):
+            value = Frozen(value)
+        elif callable(value) and not isinstance(value, type):
+            value = _frozen(value)
+        self.__dict__[name] = value
+        return value
+
+
+def _frozen(function):
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        return freeze(function(*[thaw(x) for x in args], **{k: thaw(x) for k, x in kwargs.items()}))
+
+    return call
+
+
+def _writing(write):
+    """One of the two legal writes, around which the memory may be written to."""
+
+    def call(x, *args):
+        x.flags.writeable = True
+        try:
+            write(thaw(x), *[thaw(y) for y in args])
+        finally:
+            x.flags.writeable = False
+        return x
+
+    return call
+
+
+def load_readonly():
+    """The NumPy plug-in with read-only arrays."""
+    plugin = apitensor_numpy.load()
+    return Backend(
+        name="readonly",
+        namespace=Frozen(plugin.namespace),
+        array_type=ReadOnlyArray,
+        devices={"readonly": "cpu"},
+        as_array=freeze,
+        to_numpy=np.asarray,
+        from_numpy=lambda array, device: freeze(np.array(array)),
+        aliases=plugin.aliases,
+        write=_writing(plugin.write),
+        add_in_place=_writing(plugin.add_in_place),
+        host=True,
+        quiet=plugin.quiet,
+        to_text=lambda array: plugin.to_text(np.asarray(array)),
+    )
+
+
+def load_strict():
+    """array-api-strict, with all its devices."""
+    cpu = array_api_strict.Device("CPU_DEVICE")
+    devices = array_api_strict.__array_namespace_info__().devices()
+    return Backend(
+        name="array_api_strict",
+        namespace=array_api_strict,
+        array_type=type(array_api_strict.zeros(())),
+        devices={f"array_api_strict:{repr(device).split(chr(39))[1]}": device for device in devices},
+        as_array=array_api_strict.asarray,
+        to_numpy=lambda array: np.from_dlpack(array.to_device(cpu)),
+        from_numpy=lambda array, device: array_api_strict.asarray(np.array(array), device=device),
+        aliases=lambda view, base: False,  # it does not tell; False costs a copy and is right whatever it does
+        quiet=apitensor_numpy.load().quiet,
+    )
+
+
+register_backend("readonly", load_readonly)
+register_backend("array_api_strict", load_strict)
+
+CPU = "cpu"
+READONLY = "readonly"
+# device2 has double precision but makes single precision where it is not told; no_float64 has none.
+STRICT = ("array_api_strict:device1", "array_api_strict:device2", "array_api_strict:no_float64")
+STRICT_SINGLE = "array_api_strict:no_float64"
+DEVICES = (CPU, READONLY, *STRICT)
+
+
+def has_double(device):
+    """Whether a device has float64 and complex128."""
+    return device != STRICT_SINGLE
