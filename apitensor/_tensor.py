@@ -318,6 +318,7 @@ class Tensor(Handle):
         return self._array.__dlpack_device__()  # type: ignore[no-any-return]
 
     def _check_export(self, what: str, error: type[Exception]) -> None:
+        value(self)  # a view may track since its base was written to
         if self._edge is not None or self._tangents is not None:
             raise error(f"{what} would lose the gradient that this tensor tracks; say x.detach() where that is meant")
 
@@ -340,6 +341,7 @@ class Tensor(Handle):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on this tensor are recorded. May be set on leaves."""
+        value(self)
         return self._edge is not None
 
     @requires_grad.setter
@@ -354,6 +356,7 @@ class Tensor(Handle):
         TypeError : the data type is neither floating-point nor complex.
         RuntimeError : the tensor was computed from one that requires a gradient, and `requires_grad` is False.
         """
+        value(self)
         if requires_grad and self._edge is None:
             if self.dtype.kind not in "fc":
                 raise TypeError(f"only floating-point and complex tensors can require a gradient, not {self.dtype}")
@@ -375,6 +378,7 @@ class Tensor(Handle):
     @property
     def is_leaf(self) -> bool:
         """Whether the tensor was not computed by a recorded operation."""
+        value(self)
         return self._edge is None or isinstance(self._edge, Leaf)
 
     @property
@@ -436,6 +440,7 @@ class Tensor(Handle):
         ------
         RuntimeError : the tensor tracks nothing.
         """
+        value(self)
         if self._edge is None:
             raise RuntimeError("a hook needs a tensor that requires a gradient")
         hooks = self._edge.hooks

@@ -125,8 +125,8 @@ def _with_diagonal(xp: Any, x: Any, diagonal: Any) -> Any:
 def _resolution(xp: Any, values: Any) -> Any:
     """How far apart rounding may put two eigenvalues or singular values that are equal.
 
-    Decompositions are exact for a matrix that differs by a few M * eps, and the operand itself was most often computed too;
-    below the factor 16 a quotient would have hardly one right digit.
+    A decomposition is that of a matrix which differs by a few M * eps, and the operand was most often computed too; below
+    the factor 16 a quotient would have hardly one right digit.
     """
     largest = xp.max(xp.abs(values), axis=-1, keepdims=True)
     return largest * (16 * values.shape[-1] * float(xp.finfo(largest.dtype).eps))

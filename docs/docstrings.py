@@ -11,7 +11,7 @@ from typing import Any
 from griffe import Extension
 
 ENTRY = re.compile(r"(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*) : (.*)")
-LABEL = re.compile(r"(Convention|Derivative|Source): ")
+LABEL = re.compile(r"^(Convention|Derivative|Source): ")
 
 
 def markdown(docstring: str) -> str:
@@ -27,11 +27,15 @@ def markdown(docstring: str) -> str:
         if lines[0].startswith(">>>"):
             parts.append("\n".join(["```pycon", *lines, "```"]))
         elif ENTRY.fullmatch(lines[0]):
-            parts.append("\n".join(ENTRY.sub(_entry, line, count=1) for line in lines))
+            parts.append(_text("\n".join(ENTRY.sub(_entry, line, count=1) for line in lines)))
         else:
-            lines[0] = LABEL.sub(r"**\1.** ", lines[0], count=1)
-            parts.append("\n".join(lines))
+            parts.append(_text(LABEL.sub(r"**\1:** ", "\n".join(lines), count=1)))
     return "\n\n".join(parts)
+
+
+def _text(text: str) -> str:
+    """Markdown in which `<` outside of code is no tag."""
+    return re.sub("`[^`]*`|<", lambda match: "&lt;" if match[0] == "<" else match[0], text)
 
 
 def _entry(match: re.Match[str]) -> str:
@@ -43,5 +47,7 @@ class Markdown(Extension):
     """Turns every docstring into Markdown when it is found."""
 
     def on_instance(self, *, obj: Any, **kwargs: Any) -> None:
+        if obj.is_attribute and "property" not in obj.labels:
+            obj.docstring = None  # that of the value's class, which says nothing about the attribute
         if obj.docstring is not None:
             obj.docstring.value = markdown(obj.docstring.value)

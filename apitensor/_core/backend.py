@@ -57,6 +57,7 @@ class Backend:
     quiet : a context in which floating-point warnings are off, entered once per backward pass
     to_text : the elements as a repr shows them
     default_rng : a generator with the names of `numpy.random.Generator` from a seed and a raw device; None: there is none
+    scalar_types : the classes of its scalars, where it has such: operators take them as they take its arrays
     """
 
     name: str
@@ -73,11 +74,13 @@ class Backend:
     quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
     to_text: Callable[[Any], str] = str
     default_rng: Callable[[Any, Any], Any] | None = None
+    scalar_types: tuple[type, ...] = ()
     xp: Namespace = field(init=False, repr=False)
     raw_dtypes: dict[DType, Any] = field(init=False, repr=False)
     own_dtypes: dict[Any, DType] = field(init=False, repr=False)
     real_dtypes: tuple[Any, ...] = field(init=False, repr=False)
     own_devices: dict[Any, Device] = field(init=False, repr=False)
+    operand_types: tuple[type, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         xp = Namespace(self.namespace)
@@ -89,6 +92,7 @@ class Backend:
             ("raw_dtypes", raw),
             ("own_dtypes", own),
             ("real_dtypes", tuple(raw[d] for d in (dtypes.float64, dtypes.float32, dtypes.float16) if d in raw)),
+            ("operand_types", (self.array_type, *self.scalar_types)),
             ("own_devices", {device: Device(name, self) for name, device in self.devices.items()}),
         ):
             object.__setattr__(self, name, value)

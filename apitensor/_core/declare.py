@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from . import op as core
 from .backend import Backend
 from .modes import is_grad_enabled
-from .op import ERRORS, SCALARS, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh
+from .op import ERRORS, SCALARS, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh, save
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -187,6 +187,8 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         view = x._view
         if view is not None and view.version != view.root._version:
             refresh(x)
+            if x._tangents is not None:
+                return apply(op, (x,), (), {})
         backend = x._backend
         array = x._array
         try:
@@ -199,6 +201,8 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
             raise explain(op, (x,), error) from error
         if y.__class__ is not array.__class__:
             y = backend.as_array(y)
+        elif y is array:  # such as floor() of integers on some backends
+            y = backend.xp.asarray(y, copy=True)
         out = new(core.Tensor)
         out._array = y
         out._backend = backend
@@ -219,7 +223,10 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         node.dtype = y.dtype
         node.hooks = None
         if keeps_x:
-            (x if view is None else view.root)._kept = True
+            if view is None:
+                x._kept = True
+            else:
+                array = save(x)
         node.saved = (edge, array if keeps_x else None, y if keeps_y else None)
         out._edge = node
         return out
@@ -246,6 +253,8 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             view = x1._view
             if view is not None and view.version != view.root._version:
                 refresh(x1)
+                if x1._tangents is not None:
+                    return refuse(x1, x2)
             a = x1._array
             edge_a = x1._edge
             if x2.__class__ is Tensor:
@@ -253,6 +262,8 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
                     return refuse(x1, x2)
                 if x2._view is not None:
                     refresh(x2)
+                    if x2._tangents is not None:
+                        return refuse(x1, x2)
                 b = x2._array
                 edge_b = x2._edge
             elif x2.__class__ in SCALARS:
@@ -264,6 +275,8 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             backend = x2._backend
             if x2._view is not None:
                 refresh(x2)
+                if x2._tangents is not None:
+                    return refuse(x1, x2)
             a = x1
             edge_a = None
             b = x2._array
@@ -305,12 +318,18 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         node.hooks = None
         if keep_a:
             if a is not x1:
-                (x1 if x1._view is None else x1._view.root)._kept = True
+                if x1._view is None:
+                    x1._kept = True
+                else:
+                    a = save(x1)
         else:
             a = None
         if keep_b:
             if b is not x2:
-                (x2 if x2._view is None else x2._view.root)._kept = True
+                if x2._view is None:
+                    x2._kept = True
+                else:
+                    b = save(x2)
         else:
             b = None
         out._kept = keep_y
@@ -323,7 +342,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
 
 def is_operand(x: Any) -> bool:
     """Whether an operator takes `x` as its other operand; if not, the other class is asked (`__radd__` and so on)."""
-    return isinstance(x, (Handle, *SCALARS)) or core.foreign_backend(x) is not None
+    return isinstance(x, (Handle, *SCALARS)) or any(isinstance(x, b.operand_types) for b in core.loaded_backends())
 
 
 def _dress(call: Any, op: Op, doc: str | None) -> Any:

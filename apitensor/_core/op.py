@@ -133,6 +133,24 @@ def keep(x: Any) -> Any:
     return x._array
 
 
+def save(x: Any) -> Any:
+    """The array of an operand, for a node to keep.
+
+    A part of a tensor that was written to is copied: more writes are to be expected, and each would have to copy the whole
+    tensor if it were marked. So a scan `x[i] = f(x[i - 1])` takes linear time.
+    """
+    view = x._view
+    if view is None:
+        x._kept = True
+        return x._array
+    refresh(x)
+    root = view.root
+    if root._version and x._array.size < root._array.size:
+        return x._backend.xp.asarray(x._array, copy=True)
+    root._kept = True
+    return x._array
+
+
 class Node:
     """One recorded application of an op. It knows where its output's cotangent goes, and never its output tensor.
 
@@ -150,6 +168,8 @@ class Node:
     name = "node"
     # Whether every cotangent that the node gives has the shape and data type of its output.
     uniform = False
+    # Whether the first cotangent that it gives is always memory that nobody else has.
+    gives_own = False
 
     def __init__(self, array: Any, backend: Backend) -> None:
         self.key = next_key()
@@ -232,7 +252,7 @@ class GeneralNode(Node):
             tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
             reads = {*range(len(operands)), *reads}
         kept = tuple(
-            [x if not isinstance(x, Handle) else keep(x) if i in reads else Spec(x._array) for i, x in enumerate(operands)]
+            [x if not isinstance(x, Handle) else save(x) if i in reads else Spec(x._array) for i, x in enumerate(operands)]
         )
         if many:
             saved: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
@@ -281,6 +301,16 @@ class GeneralNode(Node):
         else:
             y = alias(y, self, backend, None)
         return self.op.pull(namespace, careful, g, y, operands, args, kwargs, links, wanted)
+
+
+class Scatter:
+    """A cotangent that is zero but at `key`, where it is `values`: added to what is there, it costs a small write."""
+
+    __slots__ = ("key", "values")
+
+    def __init__(self, values: Any, key: Any) -> None:
+        self.values = values
+        self.key = key
 
 
 def _zeros(spec: Any, backend: Backend) -> Any:
@@ -354,6 +384,9 @@ class Op:
     op is constant (its results track nothing) or, with `missing`, raises that message for an operand that tracks.
     """
 
+    # The class of the nodes that record it.
+    node_class: type[GeneralNode] = GeneralNode
+
     def __init__(
         self,
         name: str,
@@ -391,7 +424,7 @@ class Op:
         if code.co_flags & 4:  # *operands: any of them
             variadic = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
             if variadic in read:
-                positions.update(range(64))
+                positions.update(range(code.co_argcount - first - 1, 64))
         return frozenset(positions)
 
     def reads(self, links: Sequence[Node | None]) -> frozenset[int]:
@@ -527,7 +560,7 @@ def apply(
                 raise TypeError(f"{op.name}: {op.missing}")
         elif (recording or mixed) and _is_inexact(backend, result):
             if recording:
-                GeneralNode(op, tuple(operands), args, kwargs, out, backend)
+                op.node_class(op, operands, args, kwargs, out, backend)
             if mixed:
                 from .forward import push_forward  # forward mode stands on this file
 

@@ -11,7 +11,7 @@ from typing import Any
 from . import forward
 from . import op as core
 from .modes import enable_grad, no_grad
-from .op import Leaf, Node, Port, wrap
+from .op import Leaf, Node, Port, Scatter, wrap
 
 
 def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -36,18 +36,32 @@ def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return g
 
 
+def _freed() -> RuntimeError:
+    return RuntimeError(
+        "backward through a graph that was freed: a first backward() frees what its nodes kept; "
+        "call it with retain_graph=True to go through again"
+    )
+
+
 class _MetHook(Exception):
     """A first, careless pass came to a hook, which may be called only once, with the final cotangent."""
 
 
 def _leading_to(outputs: Iterable[Node], inputs: set[Node]) -> set[Node]:
-    """The nodes between the outputs and the inputs, both included."""
+    """The nodes between the outputs and the inputs, both included.
+
+    Raises
+    ------
+    RuntimeError : a node in question was freed, so that it is not known any more what it leads to.
+    """
     oldest = max(node.key for node in inputs)
     seen: set[Node] = set()
     stack = list(outputs)
     while stack:
         node = stack.pop()
         if node not in seen and node.key <= oldest:
+            if node.saved is None and node not in inputs:
+                raise _freed()
             seen.add(node)
             stack.extend([edge for edge in node.edges() if edge is not None])
     leading = set(inputs)
@@ -105,10 +119,7 @@ def _run(
             found[node] = g if tensors else wrap(g, node.backend, kept=key not in owned)
             continue
         if node.saved is None:
-            raise RuntimeError(
-                "backward through a graph that was freed: a first backward() frees what its nodes kept; "
-                "call it with retain_graph=True to go through again"
-            )
+            raise _freed()
         if cls is Port:
             (parent,) = node.saved
             key = parent.key
@@ -120,13 +131,24 @@ def _run(
             continue
         shape, dtype = node.shape, node.dtype
         uniform = node.uniform and not tensors
-        for target, cotangent in node.on_tensors(g, careful, wanted) if tensors else node.on_arrays(g, careful, wanted):
+        if node.gives_own and key in owned:
+            pairs = node.on_own_array(g, wanted)  # type: ignore[attr-defined]
+        else:
+            pairs = node.on_tensors(g, careful, wanted) if tensors else node.on_arrays(g, careful, wanted)
+        for target, cotangent in pairs:
+            key = target.key
             if not (uniform and dtype is target.dtype and shape == target.shape):
                 if tensors:
                     cotangent = project(core.namespace, cotangent, target.shape, target.backend.dtype(target.dtype))
+                elif cotangent.__class__ is Scatter:
+                    pending[key] = _scatter(cotangent, target, pending.get(key), key in owned)
+                    owned.add(key)
+                    if key not in nodes:
+                        nodes[key] = target
+                        heappush(heap, key)
+                    continue
                 else:
                     cotangent = project(target.backend.xp, cotangent, target.shape, target.dtype)
-            key = target.key
             if key not in pending:
                 pending[key] = cotangent
                 nodes[key] = target
@@ -138,7 +160,22 @@ def _run(
             else:
                 pending[key] = pending[key] + cotangent
                 owned.add(key)
+        if node.gives_own and not tensors:
+            target = node.edges()[0]  # type: ignore[assignment]
+            if target is not None and target.key in pending:
+                owned.add(target.key)
     return found, nodes.values()
+
+
+def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
+    """What has come to a node so far (perhaps nothing) with a scattered cotangent added, in place where this pass owns it."""
+    xp = target.backend.xp
+    if total is None:
+        values = cotangent.values
+        total = xp.zeros(target.shape, dtype=target.dtype, device=values.device)
+    elif not owned:
+        total = xp.asarray(total, copy=True)
+    return xp.scatter_add(cotangent.values, cotangent.key, target.shape, out=total)
 
 
 def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
@@ -147,8 +184,13 @@ def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
         tensor = g if tensors else wrap(g, node.backend, kept=True)
         replaced = hook(tensor)
         if replaced is not None:
-            replaced = core.convert(replaced)
-            g = replaced if tensors else project(node.backend.xp, core.keep(replaced), node.shape, node.dtype)
+            replaced = core.convert(replaced, device=tensor.device)
+            if replaced.shape != node.shape:
+                raise ValueError(f"a hook returned a gradient of shape {replaced.shape} for a tensor of shape {node.shape}")
+            if tensors:
+                g = project(core.namespace, replaced, node.shape, node.backend.dtype(node.dtype))
+            else:
+                g = project(node.backend.xp, core.keep(replaced), node.shape, node.dtype)
     return g
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import op as core
 from .modes import is_grad_enabled
-from .op import GeneralNode, Handle, Leaf, Op, View, alias, apply, keep, raw_parameters, refresh, wrap
+from .op import Handle, Leaf, Op, View, alias, apply, keep, raw_parameters, refresh, wrap
 
 
 def root_of(x: Any) -> Any:
@@ -132,5 +132,5 @@ def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_ke
 def _record(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any) -> Any:
     """The node of an assignment that is about to be done in place: it keeps no data but the index arrays."""
     out = wrap(x._array, x._backend)
-    GeneralNode(op, (x, value, *arrays), (), {"key": key}, out, x._backend)
+    op.node_class(op, (x, value, *arrays), (), {"key": key}, out, x._backend)
     return out._edge

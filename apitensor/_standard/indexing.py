@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from apitensor._core import op as core
 from apitensor._core import views
 from apitensor._core.declare import linear
-from apitensor._core.op import SCALARS, Handle, convert_operand
+from apitensor._core.op import SCALARS, GeneralNode, Handle, Scatter, convert_operand
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -101,11 +101,25 @@ def _getitem(xp: Any, x: Any, /, key: Any) -> Tensor:
     return x[key]  # type: ignore[no-any-return]
 
 
-@linear(
-    transpose=(lambda xp, g, y, x, /, *arrays, key: xp.scatter_add(g, fill(key, arrays), x.shape),),
-)
+@linear(transpose=(lambda xp, g, y, x, /, *arrays, key: xp.scatter_add(g, fill(key, arrays), x.shape),))
 def _gather(xp: Any, x: Any, /, *arrays: Any, key: Any) -> Tensor:
     return x[fill(key, arrays)]  # type: ignore[no-any-return]
+
+
+class _GatherNode(GeneralNode):
+    """A recorded reading of elements. On arrays its cotangent stays small: the engine adds it where it belongs."""
+
+    __slots__ = ()
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Any, Any]]:
+        (edge, *_), (_, *arrays), _, args, kwargs, _ = self.saved  # type: ignore[misc]
+        if edge is None or (wanted is not None and edge not in wanted):
+            return []
+        key = args[0] if args else fill(kwargs["key"], tuple(arrays))
+        return [(edge, Scatter(g, key))]
+
+
+_getitem.op.node_class = _gather.op.node_class = _GatherNode  # type: ignore[attr-defined]
 
 
 def _assigned_value(xp: Any, g: Any, y: Any, x: Any, value: Any, /, *arrays: Any, key: Any) -> Any:
@@ -127,6 +141,29 @@ def _assigned_value(xp: Any, g: Any, y: Any, x: Any, value: Any, /, *arrays: Any
 )
 def _set_item(xp: Any, x: Any, value: Any, /, *arrays: Any, key: Any) -> Tensor:
     return xp.set_item(x, fill(key, arrays), value)  # type: ignore[no-any-return]
+
+
+class _SetItemNode(GeneralNode):
+    """A recorded assignment. What it gives to the tensor written to is the engine's own memory: zeros are written into it."""
+
+    __slots__ = ()
+    gives_own = True
+
+    def on_own_array(self, g: Any, wanted: Any) -> list[tuple[Any, Any]]:
+        """As `on_arrays`, for a cotangent that may be overwritten."""
+        (edge, edge_of_value, *_), (x, value, *arrays), y, _, kwargs, _ = self.saved  # type: ignore[misc]
+        xp = self.backend.xp
+        key = fill(kwargs["key"], tuple(arrays))
+        pairs = []
+        if edge_of_value is not None and (wanted is None or edge_of_value in wanted):
+            given = _assigned_value(xp, g, y, x, value, *arrays, **kwargs)
+            pairs.append((edge_of_value, xp.asarray(given, copy=True)))  # it may be a window onto g
+        if edge is not None and (wanted is None or edge in wanted):
+            pairs.insert(0, (edge, self.backend.write(g, key, 0.0)))
+        return pairs
+
+
+_set_item.op.node_class = _SetItemNode  # type: ignore[attr-defined]
 
 
 @linear(transpose=lambda xp, g, y, values, /, *arrays, key, shape: g[fill(key, arrays)])

@@ -29,6 +29,7 @@ def load() -> Backend:
         quiet=_quiet,
         to_text=_to_text,
         default_rng=_default_rng,
+        scalar_types=(np.number, np.bool_),
     )
 
 
