@@ -53,7 +53,7 @@ def _fit(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
     for axis, n in enumerate(shape):
         have = x.shape[axis]
         if have > n:
-            x = x[(slice(None),) * axis + (slice(n),)]
+            x = x[(slice(None),) * axis + (slice(n), ...)]
         elif have < n:
             missing = (*x.shape[:axis], n - have, *x.shape[axis + 1 :])
             x = xp.concat([x, xp.zeros(missing, dtype=x.dtype, device=x.device)], axis=axis)
@@ -517,11 +517,12 @@ def _frequencies(name: str, n: int, d: Any, dtype: Any, device: Any) -> Tensor:
     if dtype is not None and dtype.kind != "f":
         raise ValueError(f"{name}: frequencies are real floating-point numbers, not {dtype}")
     if isinstance(d, core.Handle):  # a spacing that may track a gradient
-        frequencies = _frequencies(name, n, 1.0, dtype, device or core.namespace.asarray(d).device)
+        frequencies = _frequencies(name, n, 1.0, dtype, device or d._backend.device(d._array))
         return core.namespace.astype(frequencies / d, frequencies.dtype, copy=False)  # type: ignore[no-any-return]
     place = default_device() if device is None else as_device(device)
     backend = place.backend
-    raw = getattr(backend.xp.fft, name)(n, d=d, dtype=backend.raw_dtype(dtype), device=place.raw)
+    xp: Any = backend.xp
+    raw = getattr(xp.fft, name)(n, d=d, dtype=backend.raw_dtype(dtype), device=place.raw)
     return core.wrap(raw, backend)  # type: ignore[no-any-return]
 
 

@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     from ._tensor import Tensor
 
 __all__ = [
-    "EigResult",
-    "EighResult",
-    "QRResult",
-    "SVDResult",
-    "SlogdetResult",
     "cholesky",
     "cross",
     "det",
@@ -122,25 +117,24 @@ def _with_diagonal(xp: Any, x: Any, diagonal: Any) -> Any:
     return xp.where(_identity(xp, x.shape[-1], x.device), diagonal[..., None, :], x)
 
 
-def _resolution(xp: Any, values: Any) -> Any:
-    """How far apart rounding may put two eigenvalues or singular values that are equal.
-
-    A decomposition is that of a matrix which differs by a few M * eps, and the operand was most often computed too; below
-    the factor 16 a quotient would have hardly one right digit.
-    """
+def _rounding(xp: Any, values: Any, size: int) -> Any:
+    """The rounding error of the eigenvalues or singular values of a matrix of that size, as in `matrix_rank`."""
     largest = xp.max(xp.abs(values), axis=-1, keepdims=True)
-    return largest * (16 * values.shape[-1] * float(xp.finfo(largest.dtype).eps))
+    return largest * (size * float(xp.finfo(largest.dtype).eps))
 
 
-def _reciprocal(xp: Any, x: Any, resolution: Any) -> Any:
-    """1 / x, and 0 where |x| is not distinguishable from 0."""
-    zero = xp.abs(x) <= resolution
+def _reciprocal(xp: Any, x: Any, error: Any) -> Any:
+    """1 / x, and 0 where x cannot be told from 0."""
+    zero = xp.abs(x) <= error
     return xp.where(zero, 0.0, 1.0 / xp.where(zero, 1.0, x))
 
 
-def _reciprocal_gaps(xp: Any, values: Any, resolution: Any) -> Any:
-    """1 / (values[j] - values[i]) at [i, j], and 0 for equal values."""
-    return _reciprocal(xp, values[..., None, :] - values[..., :, None], resolution[..., None])
+def _reciprocal_gaps(xp: Any, values: Any, error: Any) -> Any:
+    """1 / (values[j] - values[i]) at [i, j], and 0 for equal values.
+
+    The operand was most often computed too, and below 16 errors a quotient of differences has hardly one right digit.
+    """
+    return _reciprocal(xp, values[..., None, :] - values[..., :, None], 16 * error[..., None])
 
 
 def _skew(xp: Any, x: Any) -> Any:
@@ -488,7 +482,9 @@ def matrix_power(x: Any, n: int, /) -> Tensor:
     if x.shape[-2] != x.shape[-1]:
         raise ValueError(f"matrix_power: a matrix of shape {x.shape[-2:]} is not square")
     if n == 0:
-        return x * 0 + core.namespace.eye(x.shape[-1], dtype=x.dtype, device=x.device)  # type: ignore[no-any-return]
+        xp = core.namespace
+        nowhere = xp.zeros(x.shape, dtype=xp.bool, device=x.device)
+        return xp.where(nowhere, x, xp.eye(x.shape[-1], dtype=x.dtype, device=x.device))  # type: ignore[no-any-return]
     if n < 0:
         x, n = inv(x), -n
     power = None
@@ -533,16 +529,20 @@ def _cofactors(xp: Any, x: Any, /) -> Any:
 
 
 def _det_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
-    # The cofactors by the inverse, unless a matrix is too near to singular for that: then by the singular values, for
-    # all of the stack. The error of the inverse grows with the condition number, so half of the digits are right below
-    # 1/sqrt(eps).
+    # The cofactors are the determinant times the inverse, unless a matrix is too near to singular for that, or the
+    # determinant overflows: then they come from the singular values, for all of the stack. The error of the inverse
+    # grows with the condition number, so half of the digits are right below 1/sqrt(eps). Elements that are not finite
+    # have no singular values. To ask for the numbers is cheap beside the singular values, on a GPU too.
     g = g[..., None, None]
     if x.shape[-1] == 0:
         return xp.zeros_like(x)
-    if not bool(xp.any(y == 0)):
+    info = xp.finfo(x.dtype)
+    size = xp.abs(y)
+    extreme = (size < float(info.smallest_normal)) | (size == math.inf)
+    if not bool(xp.any(extreme)) or not bool(xp.all(xp.isfinite(x))):
         inverse = xp.linalg.inv(x)
         condition = xp.linalg.matrix_norm(x, ord=1) * xp.linalg.matrix_norm(inverse, ord=1)
-        if not bool(xp.any(condition > float(xp.finfo(x.dtype).eps) ** -0.5)):
+        if not bool(xp.any(condition > float(info.eps) ** -0.5)):
             return g * conjugate(xp, y)[..., None, None] * _adjoint(xp, inverse)
     return g * _call(xp, _cofactors, x)
 
@@ -744,7 +744,7 @@ def _eigh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     if w.shape[-1] == 0:
         return xp.zeros(x.shape, dtype=v.dtype, device=v.device)
     vh = _adjoint(xp, v)
-    turn = _skew(xp, vh @ g_v) * _reciprocal_gaps(xp, w, _resolution(xp, w))
+    turn = _skew(xp, vh @ g_v) * _reciprocal_gaps(xp, w, _rounding(xp, w, w.shape[-1]))
     return (v @ _with_diagonal(xp, turn * 0.5, g_w)) @ vh
 
 
@@ -827,7 +827,7 @@ def _eig_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     vh = _adjoint(xp, v)
     p = vh @ g_v
     p = p - (vh @ v) * xp.real(xp.linalg.diagonal(p))[..., None, :]
-    p = p * xp.conj(_reciprocal_gaps(xp, w, _resolution(xp, w)))
+    p = p * xp.conj(_reciprocal_gaps(xp, w, _rounding(xp, w, w.shape[-1])))
     return xp.linalg.solve(vh, _with_diagonal(xp, p, g_w) @ vh)
 
 
@@ -918,18 +918,18 @@ def _svd_vjp(xp: Any, g: Any, y: Any, x: Any, /, full_matrices: bool = True) -> 
     k = min(m, n)
     if k == 0:
         return xp.zeros(x.shape, dtype=u.dtype, device=u.device)
-    resolution = _resolution(xp, s)
+    error = _rounding(xp, s, max(m, n))
     rest_u, g_rest_u, rest_vh, g_rest_vh = u[..., k:], g_u[..., k:], vh[..., k:, :], g_vh[..., k:, :]
     u, g_u, vh, g_vh = u[..., :k], g_u[..., :k], vh[..., :k, :], g_vh[..., :k, :]
     uh = _adjoint(xp, u)
     turn_u, turn_v = uh @ g_u, vh @ _adjoint(xp, g_vh)
     a, b = _skew(xp, turn_u), _skew(xp, turn_v)
-    apart = _reciprocal(xp, s[..., None, :] + s[..., :, None], resolution[..., None])
-    inner = ((a + b) * _reciprocal_gaps(xp, s, resolution) + (a - b) * apart) * 0.5
-    g_s = xp.where(s <= resolution, 0.0, g_s)
+    apart = _reciprocal(xp, s[..., None, :] + s[..., :, None], error[..., None])
+    inner = ((a + b) * _reciprocal_gaps(xp, s, error) + (a - b) * apart) * 0.5
+    g_s = xp.where(s <= error, 0.0, g_s)
     inner = inner + xp.where(_identity(xp, k, s.device), g_s[..., None, :], 0.0)
     # What turns the vectors out of their space, towards that of the columns that complete a tall U or a wide V.
-    inverse = _reciprocal(xp, s, resolution)
+    inverse = _reciprocal(xp, s, error)
     if m > k:
         outward = g_u - u @ turn_u
         if rest_u.shape[-1]:
@@ -984,7 +984,7 @@ def _svdvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     if 0 in x.shape[-2:]:
         return xp.zeros_like(x)
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
-    return (u * xp.where(s <= _resolution(xp, s), 0.0, g)[..., None, :]) @ vh
+    return (u * xp.where(s <= _rounding(xp, s, max(x.shape[-2:])), 0.0, g)[..., None, :]) @ vh
 
 
 @op(vjps=(_svdvals_vjp,))
@@ -1172,6 +1172,8 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | Literal["fro"
     """
     xp = core.namespace
     x = _matrix("matrix_norm", x)
+    if x.dtype.kind not in "fc":
+        x = x * 1.0
     reduce: Callable[..., Any]
     if ord is None or ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)

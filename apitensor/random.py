@@ -16,7 +16,7 @@ from operator import index
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._core.backend import Backend, Device, as_device, default_device, get_backend
-from ._core.dtypes import DType, as_dtype, float32, float64, int64
+from ._core.dtypes import DType, as_dtype, float32, float64
 from ._core.op import SCALARS, value, wrap
 from ._standard.creation import asarray
 from ._standard.data_types import astype, result_type
@@ -70,7 +70,7 @@ class Generator:
     (2, 3)
     """
 
-    __slots__ = ("_backend", "_device", "_float", "_raw", "_source")
+    __slots__ = ("_backend", "_device", "_float", "_integer", "_raw", "_source")
 
     def __init__(self, seed: Any = None, device: Any = None) -> None:
         self._device = default_device() if device is None else as_device(device)
@@ -83,7 +83,8 @@ class Generator:
             )
         source_device = self._device if self._source is self._backend else self._source.default_device
         self._raw = self._source.default_rng(seed, source_device.raw)
-        self._float: DType = namespace_info().default_dtypes(device=self._device)["real floating"]
+        defaults = namespace_info().default_dtypes(device=self._device)
+        self._float, self._integer = defaults["real floating"], defaults["integral"]
 
     @property
     def device(self) -> Device:
@@ -129,32 +130,33 @@ class Generator:
         """What the raw generator drew, as a tensor on the device."""
         drawn = self._source.as_array(drawn)
         if dtype is not None:
-            drawn = self._source.xp.astype(drawn, self._source.raw_dtype(dtype), copy=False)
+            xp: Any = self._source.xp
+            drawn = xp.astype(drawn, self._source.raw_dtype(dtype), copy=False)
         if self._source is not self._backend:
             drawn = self._backend.from_numpy(self._source.to_numpy(drawn), self._device.raw)
         return wrap(drawn, self._backend)  # type: ignore[no-any-return]
 
+    def _here(self, method: str, name: str, x: Any) -> Tensor:
+        """An argument as a tensor on the device."""
+        if not isinstance(x, Tensor):
+            x = asarray(x, device=self._device)
+        if x.device != self._device:
+            raise ValueError(
+                f"{method}: {name} is on {x.device} and the generator on {self._device}: move it with to_device()"
+            )
+        return x  # type: ignore[no-any-return]
+
     def _parameter(self, method: str, name: str, x: Any, at_least: float | None = None) -> Any:
         """A parameter as a Python number or a real tensor on the device, none of it below `at_least`."""
-        if type(x) not in SCALARS and not isinstance(x, Tensor):
-            x = asarray(x, device=self._device)
-        if isinstance(x, Tensor):
-            if x.device != self._device:
-                raise ValueError(
-                    f"{method}: {name} is on {x.device} and the generator on {self._device}: move it with to_device()"
-                )
-            if x.dtype.kind == "c":
-                raise TypeError(f"{method}: {name} is complex")
-        elif type(x) is complex:
+        number = type(x) in SCALARS
+        if not number:
+            x = self._here(method, name, x)
+        if type(x) is complex if number else x.dtype.kind == "c":
             raise TypeError(f"{method}: {name} is complex")
-        if at_least is not None:
-            if not isinstance(x, Tensor):
-                valid = x >= at_least
-            else:
-                # Where a test would have to wait for the device nothing is tested.
-                raw = value(x)
-                valid = not self._backend.host or bool(self._backend.xp.all(raw >= at_least))
-            if not valid:
+        # Where a test would have to wait for the device nothing is tested.
+        if at_least is not None and (number or self._backend.host):
+            xp: Any = self._backend.xp
+            if x < at_least if number else bool(xp.any(value(x) < at_least)):
                 raise ValueError(f"{method}: {name} must be at least {at_least}")
         return x
 
@@ -163,19 +165,19 @@ class Generator:
         x = self._parameter(method, name, x, at_least)
         if not isinstance(x, Tensor):
             return x
+        raw = value(x)
         if x._edge is not None or x._tangents is not None:
             raise TypeError(f"{method}: a draw has no derivative with respect to {name}; {name}.detach() says so")
-        raw = value(x)
         return raw if self._source is self._backend else self._backend.to_numpy(raw)
 
     def _float_dtype(self, method: str, dtype: Any, *parameters: Any) -> DType:
         if dtype is None:
-            given = [x.dtype for x in parameters if isinstance(x, Tensor) and x.dtype.kind == "f"]
+            given = [x.dtype for x in parameters if isinstance(x, Tensor) and x.dtype in (float32, float64)]
             return result_type(*given) if given else self._float
-        dtype = as_dtype(dtype)
-        if dtype not in (float32, float64):
-            raise TypeError(f"{method}: the data type is float32 or float64, not {dtype}")
-        return dtype
+        wanted = as_dtype(dtype)
+        if wanted not in (float32, float64):
+            raise TypeError(f"{method}: the data type is float32 or float64, not {wanted}")
+        return wanted
 
     def _standard(self, method: str, size: tuple[int, ...], dtype: DType, *parameters: Any) -> Tensor:
         """A draw from the raw generator's distribution of that name that has no location and scale."""
@@ -364,7 +366,7 @@ class Generator:
         Tensor([10, 10])
         """
         n, p = self._fixed("binomial", "n", n), self._fixed("binomial", "p", p)
-        return self._wrap(self._raw.binomial(n, p, size=_shape("binomial", size, n, p)))
+        return self._wrap(self._raw.binomial(n, p, size=_shape("binomial", size, n, p)), self._integer)
 
     def poisson(self, lam: Any = 1.0, size: Size = None) -> Tensor:
         """Draw from a Poisson distribution.
@@ -385,10 +387,10 @@ class Generator:
         Tensor([0, 0, 0])
         """
         lam = self._fixed("poisson", "lam", lam)
-        return self._wrap(self._raw.poisson(lam, size=_shape("poisson", size, lam)))
+        return self._wrap(self._raw.poisson(lam, size=_shape("poisson", size, lam)), self._integer)
 
     def integers(
-        self, low: Any, high: Any = None, size: Size = None, *, dtype: Any = int64, endpoint: bool = False
+        self, low: Any, high: Any = None, size: Size = None, *, dtype: Any = None, endpoint: bool = False
     ) -> Tensor:
         """Draw integers uniformly from `low` (0, where only one bound is given) to below `high`.
 
@@ -396,7 +398,7 @@ class Generator:
         ----------
         low, high : integers; may be tensors
         size : the shape; None for that of the parameters
-        dtype : integer, or bool
+        dtype : integer, or bool; by default the device's default integer type
         endpoint : whether `high` itself may be drawn
 
         Examples
@@ -409,7 +411,7 @@ class Generator:
         low = self._fixed("integers", "low", low)
         high = None if high is None else self._fixed("integers", "high", high)
         size = _shape("integers", size, low, high)
-        dtype = self._source.raw_dtype(dtype)
+        dtype = self._source.raw_dtype(self._integer if dtype is None else dtype)
         return self._wrap(self._raw.integers(low, high, size=size, dtype=dtype, endpoint=endpoint))
 
     # ---- orders and choices
@@ -432,9 +434,9 @@ class Generator:
         """
         n = _count(x)
         if n is not None:
-            return self._wrap(self._raw.permutation(n))
-        x = self._parameter("permutation", "x", x)
-        return take(x, self._wrap(self._raw.permutation(x.shape[axis])), axis=axis)
+            return self._wrap(self._raw.permutation(n), self._integer)
+        x = self._here("permutation", "x", x)
+        return take(x, self._wrap(self._raw.permutation(x.shape[axis]), self._integer), axis=axis)
 
     def choice(self, a: Any, size: Size = None, replace: bool = True, p: Any = None, axis: int = 0) -> Tensor:
         """Draw from the integers below `a`, or from the slices of the tensor `a` along an axis.
@@ -466,9 +468,9 @@ class Generator:
         shape = _shape("choice", size)
         n = _count(a)
         if n is not None:
-            return self._wrap(self._raw.choice(n, size=shape, replace=replace, p=p))
-        a = self._parameter("choice", "a", a)
-        drawn = self._wrap(self._raw.choice(a.shape[axis], size=prod(shape), replace=replace, p=p))
+            return self._wrap(self._raw.choice(n, size=shape, replace=replace, p=p), self._integer)
+        a = self._here("choice", "a", a)
+        drawn = self._wrap(self._raw.choice(a.shape[axis], size=prod(shape), replace=replace, p=p), self._integer)
         axis %= a.ndim
         return reshape(take(a, drawn, axis=axis), (*a.shape[:axis], *shape, *a.shape[axis + 1 :]))
 
@@ -593,7 +595,7 @@ def _of_default(method: Callable[Concatenate[Generator, P], R]) -> Callable[P, R
     _, *parameters = signature(method).parameters.values()
     call.__signature__ = signature(method).replace(parameters=parameters)  # type: ignore[attr-defined]
     call.__qualname__ = method.__name__
-    del call.__wrapped__  # type: ignore[attr-defined]
+    del call.__wrapped__
     return call
 
 

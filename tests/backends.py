@@ -2,7 +2,8 @@
 
 Importing this module registers them:
 
-- "readonly" is the NumPy plug-in with arrays that cannot be written to, but through the two writes that the core may do;
+- "readonly" is the NumPy plug-in with arrays that cannot be written to, but by the three writes that the core may do:
+  `Backend.write`, `Backend.add_in_place`, and `scatter_add` into an `out` of its own;
 - "array_api_strict" is the reference implementation of the standard, on several of its devices. One has no double precision,
   and arrays of two devices refuse to be mixed, so whoever forgets to say where a new array belongs is found out.
 """
@@ -10,7 +11,7 @@ Importing this module registers them:
 from __future__ import annotations
 
 import functools
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import array_api_strict
 import numpy as np
@@ -53,20 +54,17 @@ def thaw(argument):
     return argument.view(np.ndarray) if isinstance(argument, ReadOnlyArray) else argument
 
 
-class Frozen:
+def frozen(namespace):
     """A namespace whose functions return read-only arrays."""
-
-    def __init__(self, namespace):
-        self._namespace = namespace
-
-    def __getattr__(self, name):
-        value = getattr(self._namespace, name)
-        if isinstance(value, ModuleType):
-            value = Frozen(value)
+    copy = SimpleNamespace()
+    for name in dir(namespace):
+        value = getattr(namespace, name)
+        if isinstance(value, ModuleType) and name in ("linalg", "fft"):
+            value = frozen(value)
         elif callable(value) and not isinstance(value, type):
             value = _frozen(value)
-        self.__dict__[name] = value
-        return value
+        setattr(copy, name, value)
+    return copy
 
 
 def _frozen(function):
@@ -78,7 +76,7 @@ def _frozen(function):
 
 
 def _writing(write):
-    """One of the two legal writes, around which the memory may be written to."""
+    """One of the legal writes, around which the memory may be written to."""
 
     def call(x, *args):
         x.flags.writeable = True
@@ -91,12 +89,22 @@ def _writing(write):
     return call
 
 
+def _scatter_add(values, key, shape, /, *, out=None):
+    """The plug-in's, which may write to `out`: the third legal write."""
+    kernel = apitensor_numpy.load().namespace.scatter_add
+    if out is None:
+        return freeze(kernel(thaw(values), thaw(key), shape))
+    return _writing(lambda out, values, key: kernel(values, key, shape, out=out))(out, values, key)
+
+
 def load_readonly():
     """The NumPy plug-in with read-only arrays."""
     plugin = apitensor_numpy.load()
+    namespace = frozen(plugin.namespace)
+    namespace.scatter_add = _scatter_add
     return Backend(
         name="readonly",
-        namespace=Frozen(plugin.namespace),
+        namespace=namespace,
         array_type=ReadOnlyArray,
         devices={"readonly": "cpu"},
         as_array=freeze,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 import warnings
 
 import mpmath
@@ -17,16 +18,12 @@ from apitensor_numpy import namespace as xp
 INF, NAN = math.inf, math.nan
 
 
-class Portable:
-    """NumPy's namespace without its extras, so that `Namespace` fills in the portable ones."""
-
-    def __getattr__(self, name):
-        if name in extras.PORTABLE:
-            raise AttributeError(name)
-        return getattr(xp, name)
+def without_extras():
+    """The plug-in's namespace without its extras, so that the portable ones are filled in."""
+    return SimpleNamespace(**{name: value for name, value in vars(xp).items() if name not in extras.PORTABLE})
 
 
-PORTABLE = Namespace(Portable())
+PORTABLE = Namespace(without_extras())
 
 
 def same(got, wanted):

@@ -1,6 +1,5 @@
 """Generators: their distributions, their derivatives, their state, and backends without one."""
 
-import dataclasses
 import inspect
 import pickle
 
@@ -9,7 +8,8 @@ import pytest
 from scipy import stats
 
 import apitensor as xp
-from apitensor._core import backend as registry
+from apitensor._core.backend import get_backend
+from tests import backends  # noqa: F401  (registers the test backends)
 
 N = 20_000
 CONTINUOUS = {
@@ -29,20 +29,12 @@ DISCRETE = {
 }
 
 
+OTHER_DEVICES = [device for kind in ("readonly", "array_api_strict") for device in get_backend(kind).devices]
+
+
 @pytest.fixture
 def rng():
     return xp.random.default_rng(0)
-
-
-@pytest.fixture
-def no_random_backend():
-    """A backend like NumPy's without a generator of its own."""
-    numpy = registry.get_backend("cpu")
-    plain = dataclasses.replace(numpy, name="plain", devices={"plain:0": "cpu"}, default_rng=None)
-    registry.register_backend("plain", lambda: plain)
-    yield "plain:0"
-    registry._registered.pop("plain")
-    registry._loaded.pop("plain", None)
 
 
 @pytest.mark.parametrize("name", CONTINUOUS)
@@ -182,6 +174,19 @@ def test_choice(rng):
     assert xp.sum(x.grad, axis=1).tolist() == [20.0, 20.0]
 
 
+def test_complex_tensors_are_permuted_and_chosen_from(rng):
+    x = xp.asarray([1j, 2j])
+    assert rng.permutation(x).dtype == rng.choice(x, 3).dtype == xp.complex128
+
+
+def test_a_parameter_that_is_a_view_of_something_tracked(rng):
+    base = xp.ones(2)
+    lam = base[0]
+    base[0] = xp.asarray(2.0, requires_grad=True)
+    with pytest.raises(TypeError, match="no derivative"):
+        rng.poisson(lam)
+
+
 def test_results_track_nothing_and_are_writable(rng):
     x = rng.normal(size=3)
     assert not x.requires_grad
@@ -243,27 +248,33 @@ def test_module_functions_are_the_methods():
         assert method[1:] == function
 
 
-def test_a_backend_without_a_generator(no_random_backend):
-    there, here = xp.random.default_rng(0, device=no_random_backend), xp.random.default_rng(0)
+@pytest.mark.parametrize("device", OTHER_DEVICES)
+def test_a_backend_without_a_generator(device):
+    """It gets what the CPU draws, in the data types that the device has."""
+    there, here = xp.random.default_rng(0, device=device), xp.random.default_rng(0)
+    defaults = xp.__array_namespace_info__().default_dtypes(device=device)
     for name, (parameters, _) in {**CONTINUOUS, **DISCRETE}.items():
         x = getattr(there, name)(*parameters, size=4)
-        assert x.device == no_random_backend
-        assert x.tolist() == getattr(here, name)(*parameters, size=4).tolist()
-    loc = xp.asarray([1.0, 2.0], device=no_random_backend, requires_grad=True)
+        assert x.device == device
+        assert x.dtype == defaults["real floating" if name in CONTINUOUS else "integral"]
+        if defaults["real floating"] == xp.float64:
+            assert x.tolist() == getattr(here, name)(*parameters, size=4).tolist()
+    loc = xp.asarray([1.0, 2.0], device=device, requires_grad=True)
     xp.sum(there.normal(loc)).backward()
     assert loc.grad.tolist() == [1.0, 1.0]
-    lam = xp.asarray([1.0, 2.0], device=no_random_backend)
-    assert there.poisson(lam).device == no_random_backend
+    lam = xp.asarray([1.0, 2.0], device=device)
+    assert there.poisson(lam).device == there.permutation(lam).device == there.choice(lam).device == device
     with pytest.raises(ValueError, match="move it"):
         here.normal(loc)
-    assert pickle.loads(pickle.dumps(there)).device == no_random_backend
+    copy = pickle.loads(pickle.dumps(there))
+    assert copy.device == device
+    assert copy.random(3).tolist() == there.random(3).tolist()
 
 
-def test_default_device(no_random_backend):
-    xp.set_default_device(no_random_backend)
-    try:
-        assert xp.random.normal(size=2).device == no_random_backend
-        assert xp.random.default_rng(0).device == no_random_backend
-    finally:
-        xp.set_default_device(None)
+def test_default_device():
+    (device, *_) = OTHER_DEVICES
+    xp.set_default_device(device)
+    assert xp.random.normal(size=2).device == device
+    assert xp.random.default_rng(0).device == device
+    xp.set_default_device(None)
     assert xp.random.normal(size=2).device == "cpu"

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import dtypes, extras
 from .dtypes import DType
@@ -20,6 +20,9 @@ class Namespace:
     """
 
     write: Callable[[Any, Any, Any], Any]
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init__(self, base: Any) -> None:
         self.base = base

@@ -110,10 +110,12 @@ def _run(
             if not careful:
                 raise _MetHook
             g = _call_hooks(node, g, tensors)
+            owned.discard(key)  # a hook may have kept it
         if inputs is not None and node in inputs:
             found[node] = g
             if node in ends:
                 continue
+            owned.discard(key)
         cls = node.__class__
         if cls is Leaf:
             found[node] = g if tensors else wrap(g, node.backend, kept=key not in owned)
@@ -173,7 +175,7 @@ def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
     if total is None:
         values = cotangent.values
         total = xp.zeros(target.shape, dtype=target.dtype, device=values.device)
-    elif not owned:
+    elif not owned or total.__class__ is not target.backend.array_type:  # a sum without dimensions may be a scalar
         total = xp.asarray(total, copy=True)
     return xp.scatter_add(cotangent.values, cotangent.key, target.shape, out=total)
 
@@ -205,10 +207,12 @@ def pull_back(
     retain_graph: bool,
     inputs: Sequence[Node] | None = None,
     stop: bool = False,
+    closed: bool = False,
 ) -> dict[Node, Any]:
     """Pull cotangents (tensors, one for each starting node) back to the leaves, or to `inputs`.
 
     With `stop` they go no further there: the cotangent of an input leaves out what comes to it through another one.
+    `closed` says that every path back ends at one of the inputs, which saves looking for those that do.
 
     A cotangent of exactly zero contributes exactly zero even where the local derivative is infinite or NaN. A first pass takes
     plain products; only where its results hold a NaN is the pass repeated with products that keep zeros zero. So the smooth
@@ -219,7 +223,8 @@ def pull_back(
     wanted = targets = None
     ends: set[Node] = set()
     if inputs is not None:
-        targets = set(inputs)
+        targets = ends = set(inputs)
+    if targets is not None and not closed:
         wanted = _leading_to([node for node, _ in starts], targets)
         ends = targets if stop else {node for node in targets if wanted.isdisjoint(node.edges())}
         starts = [(node, g) for node, g in starts if node in wanted]

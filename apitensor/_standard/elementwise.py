@@ -881,7 +881,7 @@ def _write_imag(xp: Any, fresh: Any, base: Any, /) -> Any:
     return _join(xp.real(base), fresh)
 
 
-@linear(transpose=lambda xp, g, y, x, /: 1j * g, view=True, inverse=_write_imag)
+@linear(transpose=lambda xp, g, y, x, /: xp.multiply(g, 1j), view=True, inverse=_write_imag)
 def imag(xp: Any, x: Any, /) -> Tensor:
     """Give the imaginary part of each element, as a view: writing to it writes to `x`.
 

@@ -81,6 +81,8 @@ def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:
             raise IndexError(f"index arrays are integer or boolean, not {array.dtype}")
         template.append(_SLOT)
         arrays.append(array)
+    if not arrays and Ellipsis not in template:
+        template.append(Ellipsis)  # the standard leaves a key for some of the dimensions undefined, and scalars are no arrays
     return tuple(template), tuple(arrays)
 
 
@@ -93,6 +95,9 @@ def fill(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _write_back(xp: Any, fresh: Any, base: Any, /, key: Any) -> Any:
+    if None in key:  # the standard has it in reading only
+        key = tuple([part for part in key if part is not None])
+        fresh = xp.reshape(fresh, base[key].shape)
     return xp.set_item(base, key, fresh)
 
 
@@ -159,7 +164,7 @@ class _SetItemNode(GeneralNode):
             given = _assigned_value(xp, g, y, x, value, *arrays, **kwargs)
             pairs.append((edge_of_value, xp.asarray(given, copy=True)))  # it may be a window onto g
         if edge is not None and (wanted is None or edge in wanted):
-            pairs.insert(0, (edge, self.backend.write(g, key, 0.0)))
+            pairs.insert(0, (edge, self.backend.write(self.backend.as_array(g), key, 0.0)))
         return pairs
 
 
@@ -173,9 +178,8 @@ def _scatter_add(xp: Any, values: Any, /, *arrays: Any, key: Any, shape: tuple[i
 
 def getitem(x: Any, key: Any, /) -> Any:
     """`x[key]` with everything NumPy's indexing takes. Basic keys give views of `x`."""
-    kind = type(key)
-    if kind is int:
-        return _getitem(x, (key,))
+    if type(key) is int:
+        return _getitem(x, (key, ...))
     template, arrays = split(x, key)
     return _gather(x, *arrays, key=template) if arrays else _getitem(x, template)
 
@@ -258,7 +262,17 @@ def scatter_add(values: Any, key: Any, shape: tuple[int, ...], /) -> Tensor:
     return _scatter_add(values, *arrays, key=template, shape=tuple(shape))
 
 
-@linear(transpose=(lambda xp, g, y, x, indices, /, axis=None: _take_back(xp, g, x, indices, axis), None))
+def _key_of_take(ndim: int, indices: Any, axis: int | None) -> Any:
+    at = 0 if axis is None else axis % ndim
+    return (*(slice(None),) * at, indices)
+
+
+@linear(
+    transpose=(
+        lambda xp, g, y, x, indices, /, axis=None: xp.scatter_add(g, _key_of_take(x.ndim, indices, axis), x.shape),
+        None,
+    )
+)
 def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Tensor:
     """Give the elements of `x` at `indices` along an axis.
 
@@ -292,12 +306,7 @@ def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Tensor
     return xp.take(x, indices, axis=axis if axis is not None else 0)  # type: ignore[no-any-return]
 
 
-def _take_back(xp: Any, g: Any, x: Any, indices: Any, axis: int | None) -> Any:
-    at = 0 if axis is None else axis % x.ndim
-    return xp.scatter_add(g, (slice(None),) * at + (indices,), x.shape)
-
-
-@linear(transpose=(lambda xp, g, y, x, indices, /, axis=-1: _take_along_back(xp, g, x, indices, axis), None))
+@linear(transpose=(lambda xp, g, y, x, indices, /, axis=-1: _take_along_back(xp, g, x.shape, indices, axis), None))
 def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Tensor:
     """Give the elements of `x` at `indices`, matched along every other axis.
 
@@ -325,15 +334,12 @@ def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Tens
     return xp.take_along_axis(x, indices, axis=axis)  # type: ignore[no-any-return]
 
 
-def _take_along_back(xp: Any, g: Any, x: Any, indices: Any, axis: int) -> Any:
-    axis %= x.ndim
-    shape = (*x.shape[:axis], indices.shape[axis], *x.shape[axis + 1 :])
-    shape = xp.broadcast_shapes(shape, indices.shape)
-    key = [
-        xp.reshape(xp.arange(n, device=g.device), tuple([n if i == j else 1 for j in range(x.ndim)]))
-        for i, n in enumerate(shape)
-    ]
-    # An axis of length one in x that the indices broadcast is read at position 0 throughout.
-    key = [k * 0 if x.shape[i] == 1 else k for i, k in enumerate(key)]
+def _take_along_back(xp: Any, g: Any, of: tuple[int, ...], indices: Any, axis: int) -> Any:
+    """Add the cotangent at the indices, where every other axis counts along itself."""
+    axis %= len(of)
+    key = []
+    for i, n in enumerate(g.shape):
+        along = xp.reshape(xp.arange(n, device=g.device), tuple([n if i == j else 1 for j in range(len(of))]))
+        key.append(along * 0 if of[i] == 1 else along)  # an axis of length one is read at 0 throughout
     key[axis] = indices
-    return xp.scatter_add(g, tuple(key), x.shape)
+    return xp.scatter_add(g, tuple(key), of)

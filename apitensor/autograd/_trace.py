@@ -10,6 +10,7 @@ tracks and is not one of these inputs. `reach` answers that exactly, by walking 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -111,10 +112,11 @@ class Trace:
     Attributes
     ----------
     inputs, outputs : the leaves; numbers among the outputs have become tensors
+    returned : the outputs as the function gave them
     names : what the inputs are called in messages; `labels` are the names of the primals
     structure, out_structure : how they were put together
     aux : what the function returned besides, where it has such
-    own : the Input nodes
+    nodes, own : the inputs' edges, None for one that is not differentiated; and the set of them
     """
 
     def __init__(
@@ -131,7 +133,9 @@ class Trace:
         self.names = leaf_names(self.structure, labels)
         self.inputs = [differentiable(x, name, what, integers) for x, name in zip(leaves, self.names, strict=True)]
         self.inputs = [fresh(x) if is_inexact(x) else x for x in self.inputs]
-        self.own: set[Node] = {x._edge for x in self.inputs if is_inexact(x)}
+        # The function may write to its arguments, and the caller to the results: neither changes what is differentiated.
+        self.nodes: list[Node | None] = [x._edge if is_inexact(x) else None for x in self.inputs]
+        self.own: set[Node] = {node for node in self.nodes if node is not None}
         with enable_grad():
             result = fun(*_tree.unflatten(self.structure, self.inputs))
         self.aux = None
@@ -140,22 +144,32 @@ class Trace:
             self.aux = _tree.map_leaves(lambda x: settle(x, self.own), self.aux)
         outputs, self.out_structure = _tree.flatten(result)
         like = next((x for x in self.inputs if isinstance(x, Handle)), None)
-        self.outputs = [as_output(y, what, like) for y in outputs]
+        self.returned = [as_output(y, what, like) for y in outputs]
+        self.outputs = [y if y is None else alias(keep(y), y._edge, y._backend, y._tangents) for y in self.returned]
+
+    @functools.cached_property
+    def outside(self) -> bool:
+        """Whether the result depends on anything that tracks besides the inputs, or on inputs that track themselves."""
+        return reach([y for y in self.outputs if y is not None], self.own)[1]
 
     def result(self) -> Any:
         """What the function returned, as the caller sees it."""
-        return _tree.unflatten(self.out_structure, [settle(y, self.own) for y in self.outputs])
+        if self.outside:
+            results = [settle(y, self.own) for y in self.returned]
+        else:
+            results = [y if y is None or (y._edge is None and y._tangents is None) else _detached(y) for y in self.returned]
+        return _tree.unflatten(self.out_structure, results)
 
-    def pull(self, cotangents: Sequence[Any], own: set[Node] | None = None, record: bool | None = None) -> list[Any]:
+    def pull(self, cotangents: Sequence[Any], record: bool | None = None) -> list[Any]:
         """The inputs' cotangents for those of the outputs (None: zero), leaf by leaf; None for an integer input.
 
         They are recorded if they could be asked for from outside, or as `record` says.
         """
         pairs = [(y, c) for y, c in zip(self.outputs, cotangents, strict=True) if c is not None and is_inexact(y)]
         if record is None:
-            record = is_grad_enabled() and reach([x for pair in pairs for x in pair], own or self.own)[1]
+            record = is_grad_enabled() and (self.outside or reach([c for _, c in pairs], self.own)[1])
         starts = [(y._edge, c) for y, c in pairs if y._edge is not None]
-        found = pull(starts, [x._edge if is_inexact(x) else None for x in self.inputs], record)
+        found = pull(starts, self.nodes, record, closed=not self.outside)
         results: list[Any] = []
         for x, g in zip(self.inputs, found, strict=True):
             if not is_inexact(x):
@@ -174,12 +188,14 @@ def leaf_names(structure: _tree.Structure, labels: str | Sequence[str]) -> list[
     return [name for part, root in zip(parts, roots, strict=True) for name in _tree.names(part, root)]
 
 
-def pull(starts: Sequence[tuple[Node, Any]], inputs: Sequence[Node | None], record: bool) -> list[Any]:
+def pull(
+    starts: Sequence[tuple[Node, Any]], inputs: Sequence[Node | None], record: bool, closed: bool = False
+) -> list[Any]:
     """The cotangents of `inputs`, with None for those that were not reached. The graph stays."""
     nodes = [node for node in inputs if node is not None]
     if not starts or not nodes:
         return [None] * len(inputs)
-    found = pull_back(starts, create_graph=record, retain_graph=True, inputs=nodes)
+    found = pull_back(starts, create_graph=record, retain_graph=True, inputs=nodes, closed=closed)
     return [None if node is None else found.get(node) for node in inputs]
 
 

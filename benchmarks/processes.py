@@ -1,0 +1,173 @@
+"""What must be measured from outside: import time, and memory. Each measurement is a process of its own."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .harness import WORKLOADS, Bar, Cell, Row, Workload, describe, summary
+from .models import elementwise, mlp_step
+from .peers import PEERS, Peer, Unsupported
+from .small import chain_step
+
+IMPORT = """
+import sys, time
+if sys.argv[1] != "numpy":
+    import numpy
+start = time.perf_counter()
+__import__(sys.argv[1])
+print(time.perf_counter() - start)
+"""
+
+
+def output(*command: str) -> str:
+    """What a Python process writes last; RuntimeError if it fails."""
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1])
+    return done.stdout.splitlines()[-1]
+
+
+def imports(peers: Sequence[str], quick: bool) -> list[Row]:
+    seen: dict[str, list[float]] = {name: [] for name in peers}
+    cells: dict[str, Cell] = {}
+    for _ in range(2 if quick else 10):
+        for name in seen:
+            try:
+                seen[name].append(float(output("-c", IMPORT, PEERS[name].module)))
+            except RuntimeError as error:
+                cells[name] = {"error": describe(error)}
+    return [Row("Import, beyond what NumPy takes", {n: cells.get(n) or summary(seen[n]) for n in peers})]
+
+
+# name: the step, given a peer and whether it is small
+PROGRAMS: dict[str, Callable[[Peer, bool], Any]] = {
+    "mlp": lambda peer, small: mlp_step(peer, 20, (8, 8, 8, 10)) if small else mlp_step(peer, 4096, (784, 512, 512, 10)),
+    "elementwise": lambda peer, small: elementwise(peer, 100 if small else 4_000_000),
+}
+
+
+def peak_memory(program: str, peer: Peer) -> float:
+    """How far the process grows beyond inputs and parameters while a step runs, in bytes; the least of a few steps."""
+    PROGRAMS[program](peer, True)()  # loads what a library loads late
+    step = PROGRAMS[program](peer, False)
+    peaks = []
+    for _ in range(3):
+        gc.collect()
+        before = reset_peak()
+        step()
+        peaks.append(high_water() - before)
+    return max(peaks)
+
+
+def high_water() -> int:
+    """The most memory that this process has held at a time, in bytes."""
+    import resource  # Windows has none: the import error goes into the cell
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def reset_peak() -> int:
+    """Have Linux start anew with what the process holds now, and give that; elsewhere the peak so far must do."""
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    except OSError:
+        pass
+    return high_water()
+
+
+OPS = 20_000
+
+
+def node_memory(kind: str, peer: Peer) -> float:
+    """Bytes per recorded op that a graph of small ops holds: of Python objects, or of the process."""
+    if peer.name.startswith("jax") or peer.name == "numpy":
+        raise Unsupported("builds no graph that can be held")
+    chain_step(peer, 10)()
+    held: list[Any] = []
+
+    def build(z: Any, y: Any) -> Any:
+        for _ in range(OPS // 2):
+            z = z * y + y
+        held.append(z)
+        if kind == "objects":
+            only = tracemalloc.take_snapshot().filter_traces([tracemalloc.DomainFilter(True, 0)])
+            held.append(sum(trace.size for trace in only.traces))
+        else:
+            held.append(high_water() - before)
+        return z
+
+    import numpy as np
+
+    a, b = np.ones(10), np.full(10, 0.5)
+    gc.collect()
+    before = reset_peak()
+    if kind == "objects":
+        tracemalloc.start()
+    if peer.name == "autograd":
+        from autograd.core import make_vjp
+
+        make_vjp(lambda p: build(*p), (a, b))
+    else:
+        build(peer.leaf(a), peer.leaf(b))
+    return held[1] / OPS
+
+
+def memory(kinds: dict[str, str]) -> Callable[[Sequence[str], bool], list[Row]]:
+    """A measure whose rows are those kinds of memory; every cell is a process of its own."""
+
+    def measure(peers: Sequence[str], quick: bool) -> list[Row]:
+        rows = []
+        for kind, label in kinds.items():
+            cells: dict[str, Cell] = {}
+            for name in peers:
+                try:
+                    found = [json.loads(output("-m", "benchmarks.processes", kind, name)) for _ in range(1 if quick else 3)]
+                    cells[name] = found[0] if "without" in found[0] else summary([x["bytes"] for x in found])
+                except RuntimeError as error:
+                    cells[name] = {"error": describe(error)}
+            rows.append(Row(label, cells, "B"))
+        return rows
+
+    return measure
+
+
+for _work in (
+    Workload("import", "Import, beyond what NumPy takes", measure=imports, bars=(Bar("", 0.060),)),
+    Workload(
+        "memory-mlp",
+        "Peak memory of an MLP step",
+        measure=memory({"mlp": "Peak of an MLP step: 784-512-512-10, batch 4096, float32"}),
+        bars=(Bar("torch", 1.1),),
+    ),
+    Workload(
+        "memory-elementwise",
+        "Peak memory of the elementwise program",
+        measure=memory({"elementwise": "Peak of sum(tanh(x*y) + y*exp(-x*x)), 4,000,000 float32"}),
+        bars=(Bar("torch", 1.1),),
+    ),
+    Workload(
+        "memory-node",
+        "Memory of a recorded op",
+        measure=memory({"objects": "Python objects per recorded op", "process": "Memory of the process per recorded op"}),
+    ),
+):
+    WORKLOADS[_work.name] = _work
+
+
+def main(kind: str, name: str) -> None:
+    peer = PEERS[name]()
+    try:
+        print(json.dumps({"bytes": peak_memory(kind, peer) if kind in PROGRAMS else node_memory(kind, peer)}))
+    except Unsupported as reason:
+        print(json.dumps({"without": str(reason)}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

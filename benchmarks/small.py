@@ -1,0 +1,105 @@
+"""Where the cost of a call is all there is: arrays of ten elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .harness import Bar, workload
+from .peers import Peer, Unsupported
+
+rng = np.random.default_rng(0)
+A, B, M = rng.uniform(0.5, 2, 10), rng.uniform(0.5, 2, 10), rng.uniform(0.5, 2, (2, 5))
+INDEX = np.asarray([3, 1, 4, 1, 5])
+
+# Functions of the standard, under its names.
+CALLS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    **dict.fromkeys(["add", "multiply", "divide", "pow", "maximum", "less"], lambda p: (p.array(A), p.array(B))),
+    **dict.fromkeys(["exp", "log", "tanh", "sqrt", "negative", "isfinite"], lambda p: (p.array(A),)),
+    **dict.fromkeys(["sum", "argmax"], lambda p: (p.array(A),)),
+    "reshape": lambda p: (p.array(A), (2, 5)),
+    "permute_dims": lambda p: (p.array(M), (1, 0)),
+    "matmul": lambda p: (p.array(M), p.array(A).reshape(5, 2) if p.name == "mygrad" else p.xp.reshape(p.array(A), (5, 2))),
+    "concat": lambda p: ((p.array(A), p.array(B)),),
+    "where": lambda p: (p.array(A > 1), p.array(A), p.array(B)),
+    "take": lambda p: (p.array(A), p.array(INDEX)),
+}
+# What libraries call them otherwise.
+NAMES = {
+    "torch": {"permute_dims": "permute"},
+    "autograd": {"pow": "power", "concat": "concatenate", "permute_dims": "transpose"},
+    "mygrad": {"pow": "power", "concat": "concatenate", "permute_dims": "transpose"},
+}
+
+
+@workload(
+    "untracked",
+    "Call of a function of the standard on 10 elements, untracked",
+    cases=tuple(CALLS),
+    quick=("add", "exp", "where"),
+    bars=(Bar("numpy", 2.0),),
+    seconds=20,
+)
+def untracked(peer: Peer, name: str) -> Callable[[], list[Any]]:
+    if peer.name == "jax-jit":
+        raise Unsupported("nothing to compile in one call")
+    function = getattr(peer.xp, NAMES.get(peer.name, {}).get(name, name), None)
+    if function is None:
+        raise Unsupported(f"has no {name}")
+    args = CALLS[name](peer)
+    return lambda: peer.finish([function(*args)])
+
+
+@workload("add", "add(x, y), 10 elements, untracked", bars=(Bar("numpy", 2.5),), seconds=3)
+def add(peer: Peer, _: str) -> Callable[[], list[Any]]:
+    return untracked(peer, "add")
+
+
+STEPS = 100
+
+
+def chain_by_hand(a: Any, b: Any, steps: int) -> list[Any]:
+    z, before = a, []
+    for _ in range(steps):
+        before.append(z)
+        z = z * b + b
+    g, gb = np.ones_like(z), np.zeros_like(b)
+    for z_before in reversed(before):
+        gb += g * z_before
+        gb += g
+        g = g * b
+    return [np.sum(z), g, gb]
+
+
+def chain_step(peer: Peer, steps: int) -> Callable[[], list[Any]]:
+    """`steps` times z = z * y + y and its gradient, the making of the leaves included."""
+    a, b = A, B / 4
+    if peer.name == "numpy":
+        return lambda: chain_by_hand(a, b, steps)
+
+    def loss(z: Any, y: Any) -> Any:
+        for _ in range(steps):
+            z = z * y + y
+        return peer.xp.sum(z)
+
+    if peer.name in ("jax", "jax-jit", "autograd"):
+        return peer.step(loss, a, b)
+
+    def step() -> list[Any]:
+        z, y = peer.leaf(a), peer.leaf(b)
+        value = loss(z, y)
+        value.backward()
+        return [peer.constant(value), z.grad, y.grad]
+
+    return step
+
+
+@workload(
+    "chain",
+    "Chain of 100 times z = z*y + y on 10 elements, forward and backward",
+    bars=(Bar("torch", 0.45), Bar("autograd", 0.25), Bar("numpy", 4.0)),
+)
+def chain(peer: Peer, _: str) -> Callable[[], list[Any]]:
+    return chain_step(peer, STEPS)
