@@ -336,3 +336,322 @@ def test_forward_mode_goes_through_views_and_writes(drawn):
     above, below = (run(program, Model(base + s * d), values + s * e) for s in (h, -h))
     for t, a, b in zip(ts, above, below, strict=True):
         np.testing.assert_allclose(np.asarray(t), (a - b) / (2 * h), rtol=1e-6, atol=1e-6)
+
+
+# ---- one thing at a time
+
+
+def test_writes_before_and_after_reads_and_after_values_were_kept():
+    p = xp.asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    x = p * 1
+    column, row = x.T[0], x[1]
+    assert column.tolist() == [1.0, 4.0]
+    kept = xp.sum(x * x)  # 91 whatever comes
+    xp.reshape(x, (3, 2))[0, :] = 0.0
+    assert column.tolist() == [0.0, 4.0]
+    column[1] = 7.0
+    assert row.tolist() == [7.0, 5.0, 6.0] and x.tolist() == [[0.0, 0.0, 3.0], [7.0, 5.0, 6.0]]
+    later = xp.sum(row * row)
+    (kept + later).backward()
+    assert kept.item() == 91.0 and later.item() == 110.0
+    assert p.grad.tolist() == [[2.0, 4.0, 6.0], [8.0, 10.0 + 10.0, 12.0 + 12.0]]
+
+
+@pytest.mark.parametrize("width", [(), (4,)])
+@pytest.mark.parametrize("cell", [lambda v, w: w * v + 0.01, lambda v, w: xp.sin(v * w), lambda v, w: xp.exp(-v * v) * w])
+def test_a_scan_of_1000_steps_is_right_and_copies_nothing_large(width, cell, monkeypatch):
+    """What a step copies or makes is counted by the element, so the cost of the whole is linear, which no clock can say for sure."""
+    n = 1000
+    w = xp.asarray(np.full(width, 0.9), requires_grad=True)
+    x = xp.zeros((n, *width))
+    backend = x._backend
+    elements = {"copied": 0}
+    original = backend.xp.asarray
+
+    def counting(array, *args, **kwargs):
+        out = original(array, *args, **kwargs)
+        if kwargs.get("copy"):
+            elements["copied"] += out.size
+        return out
+
+    monkeypatch.setattr(backend.xp, "asarray", counting)
+    memory = x._array
+    x[0] = 0.5
+    for i in range(1, n):
+        x[i] = cell(x[i - 1], w)
+    assert x._array is memory, "a write copied the whole tensor"
+    assert elements["copied"] <= 4 * x.size
+    elements["copied"] = 0
+    xp.sum(x * x).backward()
+    assert elements["copied"] <= 8 * x.size
+    monkeypatch.undo()
+
+    def loss(w):
+        values = [0.5 + 0.0 * w]
+        for _ in range(1, n):
+            values.append(cell(values[-1], w))
+        return sum(xp.sum(v * v) for v in values)
+
+    expected = autograd.grad(loss)(w.detach())
+    np.testing.assert_allclose(w.grad.numpy(), expected.numpy(), rtol=1e-10)
+
+
+def test_an_untracked_scan_writes_in_place():
+    x = xp.ones((100,))
+    memory = x._array
+    for i in range(1, 100):
+        x[i] = x[i - 1] * 1.01
+    assert x._array is memory and abs(x[99].item() - 1.01**99) < 1e-12
+
+
+def test_index_arrays_keep_no_data_of_what_they_read_or_write():
+    x = xp.asarray([1.0, 2.0, 3.0], requires_grad=True) * 1
+    memory = x._array
+    at = xp.asarray([0, 2, 0])
+    y = x[at]
+    x[at] = xp.asarray([5.0, 6.0, 7.0])
+    assert x._array is memory, "neither reading nor writing by an index array keeps the elements"
+    assert x.tolist() == [7.0, 2.0, 6.0] and y.tolist() == [1.0, 3.0, 1.0]
+
+
+def test_of_several_values_for_one_position_only_the_last_gets_a_gradient():
+    v = xp.asarray([1.0, 2.0, 3.0], requires_grad=True)
+    x = xp.zeros(2)
+    x[[1, 0, 1]] = v
+    assert x.tolist() == [2.0, 3.0]
+    xp.sum(x * xp.asarray([10.0, 100.0])).backward()
+    assert v.grad.tolist() == [0.0, 10.0, 100.0]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [[0, 2], [True, False, True], np.array([0, -1]), np.array([True, False, True]), [2, 2], [-1], [], [False] * 3],
+    ids=str,
+)
+def test_lists_masks_and_numpy_arrays_as_keys(key):
+    reference = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    if isinstance(key, list) and not key:
+        np_key = np.array([], dtype=int)
+    else:
+        np_key = key
+    p = xp.asarray(reference, requires_grad=True)
+    x = p * 1
+    assert x[key].tolist() == reference[np_key].tolist()
+    picked = xp.sum(x[key] * x[key])
+    expected = np.zeros((3, 2))
+    np.add.at(expected, np_key, 2 * reference[np_key])
+    x[key] = 9.0
+    reference[np_key] = 9.0
+    assert x.tolist() == reference.tolist()
+    picked.backward()
+    assert p.grad.tolist() == expected.tolist()
+
+
+def test_a_leaf_cannot_be_written_to_while_recording():
+    w = xp.asarray([1.0, 2.0], requires_grad=True)
+    view = w[1:]
+    for write in (
+        lambda: w.__setitem__(0, 5.0),
+        lambda: w.__iadd__(1.0),
+        lambda: view.__setitem__(0, 5.0),
+        lambda: view.__imul__(2.0),
+        lambda: xp.reshape(w, (2, 1)).__setitem__(0, 5.0),
+    ):
+        with pytest.raises(RuntimeError, match=r"no_grad\(\)"):
+            write()
+        assert w.tolist() == [1.0, 2.0] and w.requires_grad and w.is_leaf and w.grad is None
+    xp.sum(w * view).backward()
+    assert w.grad.tolist() == [2.0, 5.0]
+
+
+def test_an_optimizers_step_under_no_grad_keeps_the_leaf_and_what_was_recorded():
+    w = xp.asarray([1.0, 2.0], requires_grad=True)
+    view = w[:1]
+    before = w * w
+    with xp.no_grad():
+        w -= 0.5
+        w[1] = 10.0
+        w[...] *= 2.0
+        xp.reshape(w, (2, 1))[0, 0] += 1.0
+    assert w.requires_grad and w.is_leaf and w.tolist() == [2.0, 20.0] and view.tolist() == [2.0]
+    xp.sum(before).backward()
+    assert w.grad.tolist() == [2.0, 4.0], "the gradient where the loss was computed"
+    w.grad = None
+    xp.sum(view * view).backward()
+    assert w.grad.tolist() == [4.0, 0.0]
+
+
+def test_broadcast_results_refuse_writes():
+    x = xp.asarray([1.0, 2.0])
+    y = xp.broadcast_to(x, (3, 2))
+    for write in (lambda: y.__setitem__(0, 5.0), lambda: y.__iadd__(1.0), lambda: y[0].__setitem__(0, 5.0)):
+        with pytest.raises(ValueError, match="broadcast_to"):
+            write()
+    assert x.tolist() == [1.0, 2.0]
+    x[0] = 7.0
+    assert y.tolist() == [[7.0, 2.0]] * 3, "it reads its base as it is now"
+    a, b = xp.broadcast_arrays(xp.ones(2), xp.ones((2, 1)))
+    for part in (a, b):
+        with pytest.raises(ValueError, match="broadcast"):
+            part[0, 0] = 3.0
+
+
+def test_detached_tensors_share_until_one_is_written_to():
+    p = xp.asarray([1.0, 2.0], requires_grad=True)
+    x = p * 1
+    d = x.detach()
+    assert np.shares_memory(d._array, x._array) and not d.requires_grad
+    d[0] = 9.0
+    assert x.tolist() == [1.0, 2.0] and d.tolist() == [9.0, 2.0]
+    e = x.detach()
+    x[1] = 8.0
+    assert e.tolist() == [1.0, 2.0] and x.tolist() == [1.0, 8.0]
+    part = x[1:].detach()
+    x[1] = 3.0
+    assert part.tolist() == [8.0]
+
+
+def test_numpy_gets_the_memory_itself_and_no_later_write():
+    x = xp.asarray([1.0, 2.0, 3.0])
+    a = np.asarray(x)
+    assert np.shares_memory(a, x._array) and a.flags.writeable
+    view = x[1:]
+    b = np.asarray(view)
+    assert np.shares_memory(a, b)
+    x[0] = 9.0
+    view[0] = 8.0
+    x += 1.0
+    assert a.tolist() == [1.0, 2.0, 3.0] and b.tolist() == [2.0, 3.0] and x.tolist() == [10.0, 9.0, 4.0]
+    c = np.asarray(x)
+    x[...] = 0.0
+    assert c.tolist() == [10.0, 9.0, 4.0]
+    assert np.array(x, copy=True) is not None
+    copied = np.array(x)
+    copied[0] = 5.0
+    assert x.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_numpy_arrays_are_copied_in_but_for_copy_false():
+    a = np.array([1.0, 2.0])
+    x, shared = xp.asarray(a), xp.asarray(a, copy=False)
+    a[0] = 9.0
+    assert x.tolist() == [1.0, 2.0] and shared.tolist() == [9.0, 2.0]
+    shared[1] = 5.0
+    assert a.tolist() == [9.0, 2.0] and shared.tolist() == [9.0, 5.0], "ours never reaches theirs"
+
+
+def test_a_view_tracks_when_its_base_does():
+    """Whatever a view is asked, it answers for its base as it is now."""
+    w = xp.asarray(2.0, requires_grad=True)
+
+    def stale():
+        x = xp.zeros(3)
+        view = x[1:]
+        x[1] = w
+        return view
+
+    assert stale().requires_grad and not stale().is_leaf and "edge=" in repr(stale())
+    with pytest.raises(RuntimeError, match="detach"):
+        np.asarray(stale())
+    with pytest.raises(BufferError, match="detach"):
+        np.from_dlpack(stale())
+    with pytest.raises(RuntimeError, match="detach"):
+        stale().requires_grad_(False)
+    for function in (lambda v: v * 3.0, lambda v: 3.0 * v, lambda v: v + v + v, lambda v: -(-3.0 * v)):
+        (g,) = autograd.gradients([xp.sum(function(stale()))], [w])
+        assert g.item() == 3.0
+    seen = []
+    view = stale()
+    view.register_hook(lambda g: seen.append(g.tolist()))
+    xp.sum(view * 2.0).backward()
+    assert seen == [[2.0, 2.0]] and w.grad.item() == 2.0
+
+    def function(s):
+        x = xp.zeros(3)
+        view, other = x[1:], x[:2]
+        x[1] = s
+        return xp.sin(view), view * other, 2.0 * view, other - 1.0
+
+    _, tangents = autograd.jvp(function, (xp.asarray(2.0),), (xp.asarray(1.0),))
+    expected = [[np.cos(2.0), 0.0], [0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]
+    np.testing.assert_allclose([t.tolist() for t in tangents], expected)
+
+
+def test_a_gradient_that_was_handed_out_is_not_written_to():
+    x = xp.asarray([0.0, 1.0, 2.0], requires_grad=True)
+    v = xp.asarray(5.0, requires_grad=True)
+    weights = xp.asarray([1.0, 2.0, 3.0])
+
+    def loss(y):
+        return xp.sum(y * weights) + xp.sum(y * weights * 10.0)
+
+    y = x * 2
+    y[1] = v
+    assert [g.tolist() for g in autograd.gradients(loss(y), [y, x, v])] == [[11.0, 22.0, 33.0], [22.0, 0.0, 66.0], 22.0]
+    y = x * 2
+    y[1] = v
+    seen = []
+    y.register_hook(lambda g: seen.append(g))
+    loss(y).backward()
+    assert seen[0].tolist() == [11.0, 22.0, 33.0] and x.grad.tolist() == [22.0, 0.0, 66.0] and v.grad.item() == 22.0
+
+
+@pytest.mark.parametrize("device", ["cpu", backends.READONLY, "array_api_strict:device1"])
+@pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "positive", "conj", "abs", "sign"])
+def test_results_that_are_no_views_share_nothing(name, device):
+    for dtype in (xp.int64, xp.float64, xp.complex128):
+        if dtype is xp.complex128 and name in ("floor", "ceil", "trunc"):
+            continue
+        x = xp.asarray([1, 2], dtype=dtype, device=device)
+        y = getattr(xp, name)(x)
+        y[0] = 5
+        assert x[0].item() == 1
+        x[1] = 7
+        assert y[1].item() != 7
+
+
+def test_assigning_overlapping_views_of_oneself():
+    x = xp.asarray([1.0, 2.0, 3.0, 4.0])
+    x[1:] = x[:-1]
+    assert x.tolist() == [1.0, 1.0, 2.0, 3.0]
+    x[...] = xp.flip(x)
+    assert x.tolist() == [3.0, 2.0, 1.0, 1.0]
+    x += x[::-1]
+    assert x.tolist() == [4.0, 3.0, 3.0, 4.0]
+
+
+def test_real_and_imaginary_parts_are_written_through():
+    p = xp.asarray([1 + 2j, 3 + 4j], requires_grad=True)
+    z = p * 1
+    z.real[0] = 10.0
+    z.imag[...] *= 2.0
+    assert z.tolist() == [10 + 4j, 3 + 8j]
+    xp.sum(z.real * z.real + z.imag * z.imag).backward()
+    assert p.grad.tolist() == [4j * 4, 6 + 32j]
+
+
+def test_a_leaf_made_of_a_view_is_a_tensor_of_its_own():
+    x = xp.asarray([1.0, 2.0])
+    w = x[:1].requires_grad_()
+    x[0] = 5.0
+    assert w.tolist() == [1.0] and w.is_leaf
+    with xp.no_grad():
+        w[0] = 7.0
+    assert x.tolist() == [5.0, 2.0]
+
+
+def test_views_of_views_do_not_keep_each_other_alive():
+    gc.disable()
+    try:
+        import weakref
+
+        x = xp.asarray([[1.0, 2.0]], requires_grad=True) * 1
+        view = x.T[0]
+        x[0, 0] = 3.0
+        alive = [weakref.ref(view), weakref.ref(x)]
+        del view
+        assert alive[0]() is None
+        del x
+        assert alive[1]() is None
+    finally:
+        gc.enable()

@@ -30,8 +30,9 @@ def _scatter_add(xp: Any) -> Callable[..., Any]:
         """
         size = math.prod(shape)
         places = xp.reshape(xp.arange(size, dtype=xp.int64, device=values.device), shape)
-        if len(key) > 1 and key[:-1] == (slice(None),) * (len(key) - 1) and hasattr(key[-1], "ndim"):
-            places = xp.take(places, key[-1], axis=len(key) - 1)  # a key that the standard leaves undefined
+        before = key[:-1]
+        if before and all(type(part) is slice and part == slice(None) for part in before) and hasattr(key[-1], "ndim"):
+            places = xp.take(places, key[-1], axis=len(before))  # the standard leaves this kind of key undefined
         else:
             places = places[key]
         places = xp.reshape(places, (-1,))
