@@ -53,16 +53,13 @@ PROGRAMS: dict[str, Callable[[Peer, bool], Any]] = {
 
 
 def peak_memory(program: str, peer: Peer) -> float:
-    """How far the process grows beyond inputs and parameters while a step runs, in bytes; the least of a few steps."""
+    """How far the process grows beyond inputs and parameters while a step runs, in bytes."""
     PROGRAMS[program](peer, True)()  # loads what a library loads late
     step = PROGRAMS[program](peer, False)
-    peaks = []
-    for _ in range(3):
-        gc.collect()
-        before = reset_peak()
-        step()
-        peaks.append(high_water() - before)
-    return max(peaks)
+    gc.collect()
+    before = reset_peak()
+    step()
+    return high_water() - before
 
 
 def high_water() -> int:

@@ -215,7 +215,7 @@ def programs(draw, advanced=True, steps=12):
             kind = draw(st.sampled_from(["scalar", "values", "name", "self"]))
             if kind in ("name", "self") and not fitting:
                 kind = "scalar"
-            if kind == "self" and where == "*":
+            if kind == "self" and action == "update" and where == "*":
                 kind = "name"
             if kind == "values" and taken + int(np.prod(target)) > 60:
                 kind = "scalar"

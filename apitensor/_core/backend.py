@@ -138,7 +138,14 @@ class Backend:
 
 
 class Device:
-    """Where a tensor's elements are. It equals its own string: "cpu", "cuda:0", "<backend>:<device>"."""
+    """Where a tensor's elements are. It equals its own string: "cpu", "cuda:0", "<backend>:<device>".
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.zeros(2, device="cpu").device == "cpu"
+    True
+    """
 
     __slots__ = ("backend", "name")
 
@@ -248,6 +255,14 @@ def set_default_device(device: object) -> None:
     Raises
     ------
     ValueError, TypeError : `device` is no device that works here.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.set_default_device("cpu")
+    >>> print(xp.zeros(2).device)
+    cpu
+    >>> xp.set_default_device(None)
     """
     global _default
     _default = None if device is None else as_device(device)

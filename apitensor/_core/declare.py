@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import op as core
 from .backend import Backend
-from .modes import is_grad_enabled
+from .modes import recording
 from .op import ERRORS, SCALARS, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh, save
 
 P = ParamSpec("P")
@@ -210,7 +210,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         out._version = 0
         out._kept = keeps_y
         edge = x._edge
-        if edge is None or node_class is None or not is_grad_enabled():
+        if edge is None or node_class is None or not recording():
             if edge is not None and op.missing is not None:
                 raise TypeError(f"{op.name}: {op.missing}")
             out._edge = None
@@ -299,12 +299,12 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         out._tangents = out._view = None
         out._version = 0
         if edge_a is None:
-            if edge_b is None or node_class is None or not is_grad_enabled():
+            if edge_b is None or node_class is None or not recording():
                 out._edge = None
                 out._kept = False
                 return out
             keep_a, keep_b, keep_y = keeps[2]
-        elif node_class is None or not is_grad_enabled():
+        elif node_class is None or not recording():
             out._edge = None
             out._kept = False
             return out
@@ -382,6 +382,14 @@ def elementwise(name: str, *partials: Partial | None, doc: str, forward: Callabl
 
     For complex operands the op must be holomorphic in them; others are declared by `op`. An operand whose cotangent is zero
     gets exactly zero, even where its partial derivative is infinite or NaN.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> from apitensor.autograd import elementwise, grad
+    >>> cube = elementwise("cube", lambda xp, y, x: 3 * x**2, forward=lambda xp, x: x**3, doc="The third power.")
+    >>> grad(cube)(xp.asarray(2.0))
+    Tensor(12.)
     """
     return _elementwise(Elementwise(name, forward, partials, None), len(partials), doc)
 
@@ -393,6 +401,14 @@ def constant(
 
     With `missing`, the message of the TypeError that a tracking operand raises, it is an op whose derivative a user would
     expect and there is none.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> from apitensor.autograd import constant
+    >>> step = constant("step", forward=lambda xp, x: xp.astype(x >= 0, x.dtype), doc="1 from zero on, 0 before.")
+    >>> step(xp.asarray([-1.0, 2.0], requires_grad=True))
+    Tensor([0., 1.])
     """
     return _elementwise(Elementwise(name, forward, (), missing), operands, doc)
 
@@ -429,6 +445,16 @@ def linear(
         without one refuses to be written to
 
     The tangent of the result is the op itself, applied to the operands' tangents.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> from apitensor.autograd import grad, linear
+    >>> @linear(transpose=lambda xp, g, y, x, factor: factor * g)
+    ... def scale(xp, x, /, factor):
+    ...     return factor * x
+    >>> grad(scale)(xp.asarray(1.0), 3.0)
+    Tensor(3.)
     """
 
     def declare(forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R]:

@@ -15,6 +15,14 @@ class DType:
     name : the standard's name, such as "float32"
     kind : NumPy's one-letter kind: "b", "i", "u", "f" or "c"
     itemsize : bytes per element
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.ones(3, dtype="float32").dtype
+    apitensor.float32
+    >>> xp.float32 == "float32", xp.float32.kind, xp.float32.itemsize
+    (True, 'f', 4)
     """
 
     __slots__ = ("itemsize", "kind", "name")

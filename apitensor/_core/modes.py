@@ -12,7 +12,20 @@ R = TypeVar("R")
 
 _recording: ContextVar[bool] = ContextVar("apitensor_recording", default=True)
 
-is_grad_enabled = _recording.get
+recording = _recording.get  # what the ops ask, without a call in between
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded in the running thread or asyncio task.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> with xp.no_grad():
+    ...     xp.is_grad_enabled()
+    False
+    """
+    return _recording.get()
 
 
 class _Mode:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .backend import Backend, Device, loaded_backends
 from .dtypes import DType
-from .modes import is_grad_enabled
+from .modes import recording
 
 new = object.__new__
 next_key = count(0, -1).__next__  # negative, so that a heap yields the newest node first
@@ -554,19 +554,19 @@ def apply(
             result = backend.xp.asarray(result, copy=True)
         out = wrap(result, backend)
     if tracked or mixed:
-        recording = tracked and (is_grad_enabled() if record is None else record)
+        recorded = tracked and (recording() if record is None else record)
         if not op.differentiable:
-            if op.missing is not None and (recording or mixed):
+            if op.missing is not None and (recorded or mixed):
                 raise TypeError(f"{op.name}: {op.missing}")
-        elif (recording or mixed) and _is_inexact(backend, result):
-            if recording:
+        elif (recorded or mixed) and _is_inexact(backend, result):
+            if recorded:
                 op.node_class(op, operands, args, kwargs, out, backend)
             if mixed:
                 from .forward import push_forward  # forward mode stands on this file
 
                 push_forward(op, operands, args, kwargs, out)
     if op.view:
-        out._view = View(first, op, args, kwargs, is_grad_enabled() if record is None else record)  # type: ignore[arg-type]
+        out._view = View(first, op, args, kwargs, recording() if record is None else record)  # type: ignore[arg-type]
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import op as core
-from .modes import is_grad_enabled
+from .modes import recording
 from .op import Handle, Leaf, Op, View, alias, apply, keep, raw_parameters, refresh, wrap
 
 
@@ -29,7 +29,7 @@ def check_writable(x: Any, what: str) -> None:
                 f"{what}: the result of {at._view.op.name} shows elements several times and refuses writes; copy it first"
             )
         at = at._view.base
-    if at._edge.__class__ is Leaf and is_grad_enabled():
+    if at._edge.__class__ is Leaf and recording():
         raise RuntimeError(
             f"{what}: this tensor {describe_leaf(at)} is a leaf that requires a gradient, so a write could not be "
             "differentiated; write to a copy of it (x = x * 1), or inside `with no_grad():` to change its value"
@@ -44,7 +44,7 @@ def rebind(x: Any, fresh: Any) -> None:
     """Let the name `x`, no view, stand for the value of `fresh` from now on. Its edge stays where nothing is recorded."""
     x._array = core.value(fresh)
     x._kept = fresh._kept or fresh._view is not None
-    if is_grad_enabled() or x._edge is None:
+    if recording() or x._edge is None:
         x._edge = fresh._edge
     x._tangents = fresh._tangents
     x._version += 1
@@ -106,7 +106,7 @@ def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_ke
     Where nothing is recorded, or `x` is no view, the array is written to in place, unless someone holds it.
     """
     check_writable(x, "item assignment")
-    record = is_grad_enabled() and (x._edge is not None or (isinstance(value, Handle) and value._edge is not None))
+    record = recording() and (x._edge is not None or (isinstance(value, Handle) and value._edge is not None))
     mixed = x._tangents is not None or (isinstance(value, Handle) and value._tangents is not None)
     if mixed or (record and x._view is not None):
         replace(x, apply(op, (x, value, *arrays), (), {"key": key}))

@@ -16,7 +16,7 @@ from apitensor._core.op import Handle
 from . import _tree
 from ._forward import jvp
 from ._reverse import grad, vjp
-from ._trace import as_output, differentiable, is_inexact, leaf_names
+from ._trace import as_output, differentiable, is_inexact
 
 FIRST_ORDER = ("reverse", "forward", "adjoint")
 SECOND_ORDER = ("reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward")
@@ -162,14 +162,14 @@ class _Check:
         self, fun: Callable[..., Any], args: tuple[Any, ...], steps: Sequence[float], atol: float, rng: random.Random
     ) -> None:
         leaves, self.structure = _tree.flatten(args)
-        labels = leaf_names(self.structure, "argument")
+        names = _tree.ArgumentNames(self.structure, "argument")
         self.fun = fun
         self.steps = steps
         self.atol = atol
         self.rng = rng
-        self.leaves = [_double(x, name) for x, name in zip(leaves, labels, strict=True)]
+        self.leaves = [_double(x, names, i) for i, x in enumerate(leaves)]
         self.moving = [i for i, x in enumerate(self.leaves) if is_inexact(x)]
-        self.names = [labels[i] for i in self.moving]
+        self.names = [names[i] for i in self.moving]
         self.xs = [self.leaves[i] for i in self.moving]
         if not self.xs:
             raise ValueError("check_gradients: no argument is a floating-point or complex tensor")
@@ -278,11 +278,11 @@ class _Check:
         return previous if best is None else best
 
 
-def _double(x: Any, name: str) -> Any:
+def _double(x: Any, names: _tree.Names, i: int) -> Any:
     """An argument that tracks nothing, in double precision."""
     if x is None or isinstance(x, (str, bytes, bool, int)) or callable(x):
         return x
-    x = differentiable(x, name, "check_gradients", integers=True)
+    x = differentiable(x, names, i, "check_gradients", integers=True)
     if not is_inexact(x):
         return x
     precise = dtypes.float64 if x.dtype.kind == "f" else dtypes.complex128

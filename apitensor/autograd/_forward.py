@@ -18,7 +18,6 @@ from ._trace import (
     differentiable,
     fresh,
     is_inexact,
-    leaf_names,
     pull,
     reach,
     settle,
@@ -88,16 +87,16 @@ def _primals_and_tangents(primals: Any, tangents: Any, what: str) -> tuple[list[
         if not isinstance(given, (tuple, list)):
             raise TypeError(f"{what}: {name} must be a tuple of the function's arguments, not {type(given).__name__}")
     leaves, structure = _tree.flatten(tuple(primals))
-    names = leaf_names(structure, "argument")
-    xs = [differentiable(x, name, what, integers=True) for x, name in zip(leaves, names, strict=True)]
+    names = _tree.ArgumentNames(structure, "argument")
+    xs = [differentiable(x, names, i, what, integers=True) for i, x in enumerate(leaves)]
     return xs, structure, _vectors(tuple(tangents), xs, structure, what)
 
 
 def _vectors(tangents: tuple[Any, ...], xs: list[Any], structure: _tree.Structure, what: str) -> list[Any]:
     """The leaves of tangents that fit the primals."""
     given = _tree.flatten_like(tangents, structure, f"{what}: the tangents", "the primals")
-    names = leaf_names(structure, "tangent")
-    return [vector(t, x, name, what, "primal") for t, x, name in zip(given, xs, names, strict=True)]
+    names = _tree.ArgumentNames(structure, "tangent")
+    return [vector(t, x, names, i, what, "primal") for i, (t, x) in enumerate(zip(given, xs, strict=True))]
 
 
 def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:

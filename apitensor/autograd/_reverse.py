@@ -62,16 +62,16 @@ def gradients(
         weights: list[Any] = [None] * len(ys)
     else:
         weights = _tree.flatten_like(cotangents, out_structure, "gradients: cotangents", "the outputs")
-    names = _tree.names(structure, "inputs")
-    for x, name in zip(xs, names, strict=True):
+    names, out_names = _tree.Names(structure, "inputs"), _tree.Names(out_structure, "outputs")
+    for i, x in enumerate(xs):
         if not isinstance(x, Handle):
-            raise TypeError(f"gradients: {name} is of type {type(x).__name__}, and a tensor is needed")
+            raise TypeError(f"gradients: {names[i]} is of type {type(x).__name__}, and a tensor is needed")
         core.value(x)
         if x._edge is None:
-            raise RuntimeError(f"gradients: {name} tracks nothing; say requires_grad_() before computing with it")
-    for y, name in zip(ys, _tree.names(out_structure, "outputs"), strict=True):
+            raise RuntimeError(f"gradients: {names[i]} tracks nothing; say requires_grad_() before computing with it")
+    for i, y in enumerate(ys):
         if not isinstance(y, Handle):
-            raise TypeError(f"gradients: {name} is of type {type(y).__name__}, and a tensor is needed")
+            raise TypeError(f"gradients: {out_names[i]} is of type {type(y).__name__}, and a tensor is needed")
     starts = [seed(y, weight, "gradients") for y, weight in zip(ys, weights, strict=True)]
     if not xs:
         return inputs
@@ -79,7 +79,7 @@ def gradients(
     found = pull_back(starts, create_graph=create_graph, retain_graph=retain, inputs=[x._edge for x in xs])
     results = [found.get(x._edge) for x in xs]
     if not allow_unused:
-        unused = [name for name, g in zip(names, results, strict=True) if g is None]
+        unused = [names[i] for i, g in enumerate(results) if g is None]
         if unused:
             raise RuntimeError(
                 f"gradients: no output was computed from {', '.join(unused)}; allow_unused=True gives None for such"
@@ -227,11 +227,13 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     (Tensor([ 3., 40.]), Tensor([ 1., 20.]))
     """
     trace = Trace(fun, primals, "vjp", has_aux=has_aux, integers=True)
-    names = _tree.names(trace.out_structure, "cotangent")
+    names = _tree.Names(trace.out_structure, "cotangent")
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         given = _tree.flatten_like(cotangent, trace.out_structure, "vjp: the cotangent", "the result")
-        vectors = [vector(c, y, name, "vjp", "result") for c, y, name in zip(given, trace.outputs, names, strict=True)]
+        vectors = [
+            vector(c, y, names, i, "vjp", "result") for i, (c, y) in enumerate(zip(given, trace.outputs, strict=True))
+        ]
         found: tuple[Any, ...] = _tree.unflatten(trace.structure, trace.pull(vectors))
         return found
 

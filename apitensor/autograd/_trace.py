@@ -16,7 +16,7 @@ from typing import Any
 
 from apitensor._core import op as core
 from apitensor._core.modes import enable_grad, is_grad_enabled
-from apitensor._core.op import Handle, Leaf, Node, alias, keep
+from apitensor._core.op import GeneralNode, Handle, Leaf, Node, alias, keep
 from apitensor._core.reverse import pull_back
 
 from . import _tree
@@ -63,19 +63,22 @@ def boundary(tensors: Iterable[Any], own: set[Node], oldest: int) -> Iterator[No
 
     What was made before the call is outside: nodes with a key above `oldest` (keys fall with time), and leaves.
     """
-    stack = [edge for x in tensors for edge in _edges_of(x)]
-    seen: set[Node] = set()
+    stack: list[Node | None] = [edge for x in tensors for edge in _edges_of(x)]
+    seen: set[Node | None] = {None}
     while stack:
         node = stack.pop()
         if node in seen:
             continue
         seen.add(node)
-        if node in own or node.key > oldest or node.__class__ is Leaf:
+        assert node is not None
+        cls = node.__class__
+        if node.key > oldest or cls is Leaf or (cls is Input and node in own):
             yield node
             continue
-        stack.extend([edge for edge in node.edges() if edge is not None])
-        for held in getattr(node, "tangents", None) or ():
-            stack.extend([edge for tangent in (held or {}).values() for edge in _edges_of(tangent)])
+        stack.extend(node.edges())
+        if cls is GeneralNode and node.saved is not None:
+            for held in node.saved[5] or ():
+                stack.extend([edge for tangent in (held or {}).values() for edge in _edges_of(tangent)])
 
 
 def reach(tensors: Iterable[Any], own: set[Node]) -> tuple[bool, bool]:
@@ -113,7 +116,6 @@ class Trace:
     ----------
     inputs, outputs : the leaves; numbers among the outputs have become tensors
     returned : the outputs as the function gave them
-    names : what the inputs are called in messages; `labels` are the names of the primals
     structure, out_structure : how they were put together
     aux : what the function returned besides, where it has such
     nodes, own : the inputs' edges, None for one that is not differentiated; and the set of them
@@ -130,8 +132,8 @@ class Trace:
         integers: bool = False,
     ) -> None:
         leaves, self.structure = _tree.flatten(primals)
-        self.names = leaf_names(self.structure, labels)
-        self.inputs = [differentiable(x, name, what, integers) for x, name in zip(leaves, self.names, strict=True)]
+        names = _tree.ArgumentNames(self.structure, labels)
+        self.inputs = [differentiable(x, names, i, what, integers) for i, x in enumerate(leaves)]
         self.inputs = [fresh(x) if is_inexact(x) else x for x in self.inputs]
         # The function may write to its arguments, and the caller to the results: neither changes what is differentiated.
         self.nodes: list[Node | None] = [x._edge if is_inexact(x) else None for x in self.inputs]
@@ -181,13 +183,6 @@ class Trace:
         return results
 
 
-def leaf_names(structure: _tree.Structure, labels: str | Sequence[str]) -> list[str]:
-    """What the leaves of a tuple of arguments are called, whose items are called `labels` (a word is counted: "argument 0")."""
-    parts = structure.children()
-    roots = [f"{labels} {i}" for i in range(len(parts))] if isinstance(labels, str) else labels
-    return [name for part, root in zip(parts, roots, strict=True) for name in _tree.names(part, root)]
-
-
 def pull(
     starts: Sequence[tuple[Node, Any]], inputs: Sequence[Node | None], record: bool, closed: bool = False
 ) -> list[Any]:
@@ -204,8 +199,8 @@ def is_inexact(x: Any) -> bool:
     return isinstance(x, Handle) and x._backend.dtype(x._array.dtype).kind in "fc"
 
 
-def differentiable(x: Any, name: str, what: str, integers: bool = False) -> Any:
-    """A leaf of the arguments as a floating-point or complex tensor; with `integers` others and None pass, too.
+def differentiable(x: Any, names: _tree.Names, i: int, what: str, integers: bool = False) -> Any:
+    """Leaf i of the arguments as a floating-point or complex tensor; with `integers` others and None pass, too.
 
     Raises
     ------
@@ -215,17 +210,17 @@ def differentiable(x: Any, name: str, what: str, integers: bool = False) -> Any:
         return x
     if not isinstance(x, Handle):
         if x is None or isinstance(x, (str, bytes)):
-            raise TypeError(f"{what}: {name} is {x!r}, and only arrays and numbers can be differentiated with respect to")
+            raise TypeError(f"{what}: {names[i]} is {x!r}, and only arrays and numbers can be differentiated with respect to")
         try:
             x = core.convert(x)
         except (TypeError, ValueError) as error:
             raise TypeError(
-                f"{what}: {name} is of type {type(x).__name__}, and only arrays and numbers can be differentiated "
+                f"{what}: {names[i]} is of type {type(x).__name__}, and only arrays and numbers can be differentiated "
                 f"with respect to ({error})"
             ) from None
     core.value(x)
     if not is_inexact(x) and not integers:
-        raise TypeError(f"{what}: {name} is {x.dtype}; floating-point or complex is needed: astype(x, apitensor.float64)")
+        raise TypeError(f"{what}: {names[i]} is {x.dtype}; floating-point or complex is needed: astype(x, apitensor.float64)")
     return x
 
 
@@ -259,8 +254,8 @@ def split_aux(result: Any, what: str) -> tuple[Any, Any]:
     return result
 
 
-def vector(v: Any, x: Any, name: str, what: str, like: str) -> Any:
-    """A tangent or cotangent `v` of the tensor `x`, called `name`; numbers take its data type. None is zero.
+def vector(v: Any, x: Any, names: _tree.Names, i: int, what: str, like: str) -> Any:
+    """A tangent or cotangent `v` of the tensor `x`, leaf i; numbers take its data type. None is zero.
 
     Raises
     ------
@@ -270,15 +265,15 @@ def vector(v: Any, x: Any, name: str, what: str, like: str) -> Any:
     if v is None:
         return None
     if not is_inexact(x):
-        raise TypeError(f"{what}: {name} must be None, since its {like} is {'None' if x is None else x.dtype}")
+        raise TypeError(f"{what}: {names[i]} must be None, since its {like} is {'None' if x is None else x.dtype}")
     if isinstance(v, (float, int, complex)) or not isinstance(v, Handle):
         number = isinstance(v, (float, int, complex)) and not (isinstance(v, complex) and x.dtype.kind == "f")
         v = core.convert(v, dtype=x.dtype if number else None, device=x.device)
     core.value(v)
     if v.shape != x.shape:
-        raise ValueError(f"{what}: {name} has shape {v.shape}, its {like} {x.shape}")
+        raise ValueError(f"{what}: {names[i]} has shape {v.shape}, its {like} {x.shape}")
     if v.dtype != x.dtype:
-        raise TypeError(f"{what}: {name} is {v.dtype}, its {like} {x.dtype}")
+        raise TypeError(f"{what}: {names[i]} is {v.dtype}, its {like} {x.dtype}")
     return v
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any
 
@@ -75,6 +75,30 @@ def unflatten(structure: Structure, leaves: Iterable[Any]) -> Any:
 def names(structure: Structure, root: str) -> list[str]:
     """How the leaves of a structure are written, such as `inputs['weight'][0]`."""
     return [accessor.codify(root) for accessor in structure.accessors()]
+
+
+class Names:
+    """What the leaves of a structure are called in messages; made only when a message needs one."""
+
+    def __init__(self, structure: Structure, root: str) -> None:
+        self._structure = structure
+        self._root = root
+
+    def __getitem__(self, i: int) -> str:
+        return names(self._structure, self._root)[i]
+
+
+class ArgumentNames(Names):
+    """The same for a tuple of arguments, each of which has a name of its own; a word is counted: "argument 0"."""
+
+    def __init__(self, structure: Structure, labels: str | Sequence[str]) -> None:
+        self._structure = structure
+        self._labels = labels
+
+    def __getitem__(self, i: int) -> str:
+        parts, labels = self._structure.children(), self._labels
+        roots = [f"{labels} {n}" for n in range(len(parts))] if isinstance(labels, str) else labels
+        return [name for part, root in zip(parts, roots, strict=True) for name in names(part, root)][i]
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:

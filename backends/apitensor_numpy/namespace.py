@@ -422,7 +422,8 @@ def has_nan(x: Any) -> Any:
 
 def safe_multiply(g: Any, p: Any) -> Any:
     """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there."""
-    product = np.multiply(g, p)
+    with np.errstate(all="ignore"):
+        product = np.multiply(g, p)
     if np.isfinite(product).all():
         return product
     return np.where(np.equal(g, 0), product.dtype.type(0), product)

@@ -1,0 +1,232 @@
+"""What a run says: lines for the terminal, and the page with its plot."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import os
+import platform
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .harness import Cell, Row, Workload, measured, ratio
+from .peers import PEERS
+
+SCALES = {"s": [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")], "B": [(2.0**20, "MiB"), (2.0**10, "KiB"), (1, "B")]}
+
+
+@dataclass
+class Result:
+    """The rows of a workload at a number of threads."""
+
+    work: Workload
+    threads: int
+    rows: list[Row]
+
+    @property
+    def title(self) -> str:
+        return self.work.title.split(" of {")[0] if "{" in self.work.title and len(self.rows) != 1 else self.rows[0].label
+
+    @property
+    def pinned(self) -> str:
+        return f"{self.threads} thread{'s' * (self.threads > 1)}"
+
+
+def amount(value: float, unit: str) -> str:
+    scale, name = next((s for s in SCALES[unit] if abs(value) >= s[0]), SCALES[unit][-1])
+    return f"{value / scale:.3g} {name}"
+
+
+def cell_text(cell: Cell, unit: str) -> str:
+    if "min" in cell:
+        return f"{amount(cell['min'], unit)} / {amount(cell['median'], unit)}"
+    return f"fails: {cell['error']}" if "error" in cell else f"– ({cell.get('without', 'not measured')})"
+
+
+def times(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}x"
+
+
+def lines(result: Result) -> str:
+    """One workload for the terminal: for each peer the least and the median, and how often apitensor's least that is."""
+    text = [f"\n{result.work.name}: {heading(result)} ({result.pinned})"]
+    for row in result.rows:
+        if len(result.rows) > 1:
+            text.append(f"  {row.label}")
+        for name, cell in row.cells.items():
+            if "min" in cell:
+                least, median = (amount(cell[key], row.unit) for key in ("min", "median"))
+                against = times(ratio(row, "apitensor", name)) if name != "apitensor" else ""
+                text.append(f"    {PEERS[name].title:14} {least:>10} {median:>10} median {against:>9}")
+            else:
+                text.append(f"    {PEERS[name].title:14} {cell_text(cell, row.unit)}")
+    return "\n".join(text)
+
+
+def heading(result: Result) -> str:
+    return result.rows[0].label if len(result.rows) == 1 else result.work.title
+
+
+def verdicts(results: Sequence[Result]) -> Iterator[tuple[str, str, str, str, str]]:
+    """For every bar: the work, the threads, against what, what was measured and what is wanted, and whether it is met."""
+    for result in results:
+        for bar in result.work.bars:
+            value = measured(bar, result.rows)
+            against = {"growth": "its own least", "": "–"}.get(bar.against) or PEERS[bar.against].title
+            absolute = bar.against == ""
+            got = "–" if value is None else amount(value, "s") if absolute else times(value)
+            wanted = amount(bar.limit, "s") if absolute else times(bar.limit)
+            met = "not measured" if value is None else "met" if value <= bar.limit else "missed"
+            yield f"{heading(result)} ({result.pinned})", against, got, wanted, met
+
+
+def verdict_lines(results: Sequence[Result]) -> str:
+    text = ["\nBars: apitensor against a peer, by the least times of each"]
+    for title, against, got, wanted, met in verdicts(results):
+        text.append(f"  {met:12} {got:>9}  at most {wanted:>7}  against {against:14} {title}")
+    return "\n".join(text)
+
+
+def machine() -> str:
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    except OSError:
+        pass
+    return f"{platform.system()}, {model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str], plot: bool) -> str:
+    """The page docs/benchmarks.md."""
+    versions = {}
+    for name in dict.fromkeys(["numpy", *(PEERS[name].module for name in peers)]):
+        versions[name] = importlib.metadata.version(name)
+    text = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. The same work, once per library, in one process per workload: the results (losses and",
+        "gradients) are compared first, then the libraries are timed in turns, pinned to as many cores as threads. A cell gives the",
+        "least time / the median, and how many times that apitensor takes, by the least times: below 1.00x apitensor is faster.",
+        "",
+        f"{machine()}; {', '.join(f'{name} {version}' for name, version in versions.items())}.",
+        "",
+        *(f"{line}." for line in left_out),
+        "",
+    ]
+    if plot:
+        text += ["![How many times apitensor's time each library takes](benchmarks.png)", ""]
+    text += ["## Bars", "", "| work | against | measured | at most | |", "| --- | --- | ---: | ---: | --- |"]
+    text += [f"| {' | '.join(line)} |" for line in verdicts(results)]
+    text += ["", "Where there are several rows, the bar is for the median of their ratios.", ""]
+    for threads in dict.fromkeys(result.threads for result in results):
+        chosen = [result for result in results if result.threads == threads]
+        text += [f"## {chosen[0].pinned}", ""]
+        single = [result for result in chosen if len(result.rows) == 1]
+        text += table([result.rows[0] for result in single], peers)
+        for result in chosen:
+            if len(result.rows) > 1:
+                text += [f"### {result.work.title}", "", *table(result.rows, peers)]
+    text += [
+        "## What is measured",
+        "",
+        "- An untracked call, and the chain, include all that a user pays: the chain also makes its leaves. Elsewhere parameters live",
+        "  on from step to step, as in training.",
+        "- NumPy by hand is the derivative that a careful person writes, in plain expressions.",
+        "- Every library is used as its users would: PyTorch's and JAX's fused softmax, logsumexp and softplus; JAX's `lax.scan` under",
+        "  jit; a list that is stacked where there is no item assignment. PyTorch's Hessian and Jacobian are those of",
+        "  `torch.autograd.functional`, without its experimental batching of passes.",
+        "- Compilation (JAX jit) happens before the clock starts.",
+        "- Peak memory is how far the process grows beyond inputs and parameters, each library in a process of its own.",
+        "",
+    ]
+    return "\n".join(text)
+
+
+def table(rows: Sequence[Row], peers: Sequence[str]) -> list[str]:
+    shown = [name for name in peers if any("min" in row.cells.get(name, {}) or "error" in row.cells.get(name, {}) for row in rows)]
+    text = [f"| | {' | '.join(PEERS[name].title for name in shown)} |", f"| --- |{' --- |' * len(shown)}"]
+    for row in rows:
+        cells = []
+        for name in shown:
+            cell = cell_text(row.cells.get(name, {}), row.unit).replace("|", "\\|")
+            against = times(ratio(row, "apitensor", name)) if name != "apitensor" else ""
+            cells.append(f"{cell}<br>{against}" if against else cell)
+        text.append(f"| {row.label} | {' | '.join(cells)} |")
+    return [*text, ""]
+
+
+def picture(results: Sequence[Result], peers: Sequence[str]) -> bytes | None:
+    """The plot, or None where matplotlib is not installed."""
+    try:
+        import matplotlib
+    except ImportError:
+        return None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    first = results[0].threads
+    colors = {name: f"C{i}" for i, name in enumerate(PEERS)}
+    single = [r for r in results if r.threads == first and len(r.rows) == 1 and "min" in r.rows[0].cells.get("apitensor", {})]
+    figure, axes = plt.subplots(1, 2, figsize=(13, 5.5), layout="constrained", width_ratios=(3, 2))
+    left, right = axes
+    for name in peers:
+        if name != "apitensor":
+            found = [(ratio(r.rows[0], name, "apitensor"), i) for i, r in enumerate(single)]
+            known = [(x, i) for x, i in found if x is not None]
+            left.plot([x for x, _ in known], [i for _, i in known], "o", color=colors[name], label=PEERS[name].title)
+    left.axvline(1, color=colors["apitensor"], label="apitensor")
+    left.set_xscale("log")
+    left.set_yticks(range(len(single)), [r.work.name for r in single])
+    left.invert_yaxis()
+    left.grid(axis="x", alpha=0.3)
+    left.set_xlabel(f"times apitensor's time or memory, {results[0].pinned}; to the right apitensor is better")
+    left.legend(fontsize="small")
+    for result in results:
+        if result.threads == first and result.work.name in ("nodes", "elements"):
+            for name in peers:
+                points: list[tuple[Any, float]] = [
+                    (case, row.cells[name]["min"] * 1e9)
+                    for case, row in zip(result.work.cases, result.rows, strict=False)
+                    if "min" in row.cells.get(name, {})
+                ]
+                style = "-o" if result.work.name == "nodes" else ":s"
+                right.loglog([x for x, _ in points], [y for _, y in points], style, color=colors[name], markersize=4)
+    right.set(xlabel="nodes (solid), elements (dotted)", ylabel="ns per node or element, forward and backward")
+    right.grid(alpha=0.3)
+    out = io.BytesIO()
+    figure.savefig(out, dpi=110, format="png", metadata={"Software": None})
+    plt.close(figure)
+    return out.getvalue()
+
+
+def write(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str], folder: Path) -> list[Path]:
+    """Write page and plot, each at one stroke and only when all of it is there."""
+    plot = picture(results, peers)
+    if plot is None:
+        left_out = [*left_out, "The plot is left out: matplotlib is not installed"]
+    written = []
+    if plot is not None:
+        written.append(replace(folder / "benchmarks.png", plot))
+    text = page(results, left_out, peers, plot is not None)
+    written.append(replace(folder / "benchmarks.md", text.encode()))
+    return written
+
+
+def replace(path: Path, content: bytes) -> Path:
+    """Put a file in its place whole: a run that is cut short leaves what was there."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+    return path
