@@ -26,7 +26,7 @@ class Namespace:
 
     def __init__(self, base: Any) -> None:
         self.base = base
-        for name in dir(base):
+        for name in {*dir(base), *getattr(base, "__all__", ())}:  # extensions may be loaded when first asked for
             if not name.startswith("_"):
                 setattr(self, name, getattr(base, name))
         for name, portable in extras.PORTABLE.items():

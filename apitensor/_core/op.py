@@ -10,6 +10,7 @@ import dis
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
+from weakref import ref
 
 from .backend import Backend, Device, loaded_backends
 from .dtypes import DType
@@ -235,7 +236,7 @@ class GeneralNode(Node):
     It saves the operands (arrays, Specs or scalars), their edges and tangents, the outputs (likewise) and the parameters.
     """
 
-    __slots__ = ("op",)
+    __slots__ = ("op", "ports")
 
     def __init__(
         self, op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any, backend: Backend
@@ -254,10 +255,13 @@ class GeneralNode(Node):
         kept = tuple(
             [x if not isinstance(x, Handle) else save(x) if i in reads else Spec(x._array) for i, x in enumerate(operands)]
         )
+        # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come together.
+        self.ports: list[Any] = []
         if many:
             saved: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
             for i, y in enumerate(outputs):
                 y._edge = Port(self, i, y._array, backend)
+                self.ports.append(ref(y._edge))
         else:
             saved = keep(outputs) if -1 in reads else Spec(outputs._array)
             outputs._edge = self
@@ -296,11 +300,18 @@ class GeneralNode(Node):
         if tangents is not None and -1 in self.op.reads(links):
             y = apply(self.op, operands, args, kwargs)
         elif many:
-            # Edges of their own for the outputs: the Ports of the real ones refer here and not the other way round.
-            y = tuple([alias(p, Port(self, i, p, backend), backend, None) for i, p in enumerate(y)])
+            y = tuple([alias(p, self._port(i, p), backend, None) for i, p in enumerate(y)])
         else:
             y = alias(y, self, backend, None)
         return self.op.pull(namespace, careful, g, y, operands, args, kwargs, links, wanted)
+
+    def _port(self, index: int, array: Any) -> Port:
+        """The Port of an output: the one it has, or a new one where nobody holds that any more."""
+        port: Port | None = self.ports[index]()
+        if port is None:
+            port = Port(self, index, array, self.backend)
+            self.ports[index] = ref(port)
+        return port
 
 
 class Scatter:

@@ -129,7 +129,9 @@ def _run(
                 pending[key] = [None] * len(parent)
                 nodes[key] = parent
                 heappush(heap, key)
-            pending[key][node.index] = g  # type: ignore[attr-defined]
+            cotangents, index = pending[key], node.index  # type: ignore[attr-defined]
+            # In a derivative's own graph an output may have a second Port, that of the alias which the rule was given.
+            cotangents[index] = g if cotangents[index] is None else cotangents[index] + g
             continue
         shape, dtype = node.shape, node.dtype
         uniform = node.uniform and not tensors

@@ -1,0 +1,255 @@
+"""The checker itself: right derivatives pass, and rules that are wrong by 0.05 % are found, each by the comparison meant for it."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+import pytest
+
+import apitensor as xp
+from apitensor.autograd import GradientError, check_gradients, elementwise, linear, op
+
+WRONG = 1.0005
+X = np.array([0.7, -1.3, 2.1])
+Z = np.array([0.7 + 0.4j, -1.3 - 0.2j, 0.1 + 1.5j])
+Point = namedtuple("Point", "a b")
+
+FIRST = {"reverse", "forward", "adjoint"}
+SECOND = {"reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward"}
+
+
+def failures(fun: Any, *args: Any, **options: Any) -> set[tuple[str, str]]:
+    """The (operand, mode) pairs that the checker complains about."""
+    report = check_gradients(fun, args, raise_on_failure=False, **options)
+    assert report.ok == all(row.ok for row in report.rows)
+    return {(row.operand, row.mode) for row in report.rows if not row.ok}
+
+
+def failing_modes(fun: Any, *args: Any, **options: Any) -> set[str]:
+    return {mode for _, mode in failures(fun, *args, **options)}
+
+
+# ---- what is right passes
+
+
+@pytest.mark.parametrize(
+    ("fun", "args"),
+    [
+        (lambda x: xp.exp(xp.sin(x)), (X,)),
+        (lambda x, y: x * y + xp.sum(x), (X, 2.5)),
+        (lambda z: xp.exp(z) * z, (Z,)),
+        (lambda z: xp.abs(z), (Z,)),
+        (lambda z, x: xp.real(z * xp.conj(z)) * x, (Z, X)),
+        (lambda x: 3.0 * x, (X,)),
+        (lambda x: xp.floor(x), (X,)),
+        (lambda p: {"s": xp.sum(p["q"].a * p["q"].b[0]), "n": xp.argmax(p["q"].a)}, ({"q": Point(X, [X * 2]), "k": 3},)),
+        (lambda x, n, name, none: x**n, (X, 3, "text", None)),
+        (lambda x: xp.sqrt(x), (np.array([1e-7, 2e-7]),)),
+        (lambda x: x**3, (1e6 * X,)),
+        (lambda x: xp.abs(x), (np.array([1e-3, -2.0]),)),
+        (lambda x: xp.log(x), (np.array([1e-3, 5.0]),)),
+        (lambda x: x * x, (X.astype(np.float32),)),
+        (lambda x: x * 1e-9 * x, (X,)),
+        (lambda x: xp.asarray(2.0), (X,)),
+    ],
+)
+def test_right_derivatives_pass(fun: Any, args: Any) -> None:
+    report = check_gradients(fun, args)
+    assert report.ok
+    assert {row.mode for row in report.rows} == FIRST | SECOND
+    assert all(row.error < row.tolerance for row in report.rows)
+
+
+def test_the_differences_are_much_better_than_the_tolerance() -> None:
+    report = check_gradients(lambda x, y: xp.exp(xp.sin(x) * y), (X, 1.5))
+    assert max(row.error for row in report.rows if row.mode in FIRST) < 1e-9
+    assert max(row.error for row in report.rows if row.mode in SECOND) < 1e-8
+
+
+# ---- what is wrong is found
+
+
+def test_a_reverse_rule_that_is_slightly_wrong() -> None:
+    @op(vjps=(lambda xp, g, y, x: g * 3 * x * x * WRONG,), jvp=lambda xp, t, y, x: t[0] * 3 * x * x)
+    def cube(xp: Any, x: Any, /) -> Any:
+        return x * x * x
+
+    # The second order differentiates the rules as they stand. Over reverse they agree with differences of the wrong gradient;
+    # over forward the right derivative does not.
+    assert failing_modes(cube, X, order=1) == {"reverse", "adjoint"}
+    assert failures(cube, X, modes=["forward"]) == set()
+
+
+def test_a_forward_rule_that_is_slightly_wrong() -> None:
+    @op(vjps=(lambda xp, g, y, x: g * 3 * x * x,), jvp=lambda xp, t, y, x: t[0] * 3 * x * x * WRONG)
+    def cube(xp: Any, x: Any, /) -> Any:
+        return x * x * x
+
+    assert failing_modes(cube, X, order=1) == {"forward", "adjoint"}
+
+
+def test_a_rule_without_jvp_fails_in_both_modes() -> None:
+    @op(vjps=(lambda xp, g, y, x: g * 3 * x * x * WRONG,))
+    def cube(xp: Any, x: Any, /) -> Any:
+        return x * x * x
+
+    # Forward mode transposes the reverse rule, so the two agree with each other.
+    assert failing_modes(cube, X, order=1) == {"reverse", "forward"}
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_one_operand_of_several(wrong: int) -> None:
+    factors = [WRONG if i == wrong else 1.0 for i in range(2)]
+    times = elementwise(
+        "multiply",
+        lambda xp, y, a, b: b * factors[0],
+        lambda xp, y, a, b: a * factors[1],
+        doc="A product with a wrong derivative.",
+    )
+    found = failures(lambda a, b: times(a, b), X, 2 * X, order=1)
+    assert found == {(f"argument {wrong}", "reverse"), (f"argument {wrong}", "forward")}
+
+
+def test_one_element_of_many() -> None:
+    def rule(xp: Any, g: Any, y: Any, x: Any) -> Any:
+        error = xp.where(xp.arange(x.size) == 7, WRONG - 1, 0.0)
+        return g * xp.cos(x) * (1 + error)
+
+    @op(vjps=(rule,))
+    def sine(xp: Any, x: Any, /) -> Any:
+        return xp.sin(x)
+
+    assert failing_modes(sine, np.linspace(0, 1.2, 20), order=1) == {"reverse", "forward"}
+
+
+@pytest.mark.parametrize("mode", sorted(SECOND))
+def test_a_rule_that_is_wrong_at_second_order_only(mode: str) -> None:
+    def rule(xp: Any, g: Any, y: Any, x: Any) -> Any:
+        # As a number `same` is x up to 1e-12, but its derivative is zero: the rule's value is right, its derivative is not.
+        same = xp.floor(x * 2.0**40) / 2.0**40
+        return g * (3 * x * x + 6 * (WRONG - 1) * x * (x - same))
+
+    @op(vjps=(rule,))
+    def cube(xp: Any, x: Any, /) -> Any:
+        return x * x * x
+
+    check_gradients(cube, (X,), order=1)
+    with pytest.raises(GradientError, match=mode):
+        check_gradients(cube, (X,), modes=[mode])
+
+
+def test_a_mixed_second_derivative() -> None:
+    def rule(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
+        same = xp.floor(b * 2.0**40) / 2.0**40
+        return g * (b + (WRONG - 1) * (b - same))
+
+    @op(vjps=(rule, lambda xp, g, y, a, b: g * a))
+    def times(xp: Any, a: Any, b: Any, /) -> Any:
+        return a * b
+
+    assert failing_modes(times, X, 2 * X, order=1) == set()
+    assert failing_modes(times, X, 2 * X) == SECOND
+
+
+def test_a_missing_conjugate() -> None:
+    @op(vjps=(lambda xp, g, y, z: g * 2 * z,), jvp=lambda xp, t, y, z: t[0] * 2 * z)
+    def square(xp: Any, z: Any, /) -> Any:
+        return z * z
+
+    assert failing_modes(square, Z, order=1) == {"reverse", "adjoint"}
+    assert failing_modes(square, X, order=1) == set()  # on the real line nothing is missing
+
+
+def test_a_complex_rule_that_is_slightly_turned() -> None:
+    @op(vjps=(lambda xp, g, y, z: g * xp.conj(2 * z) * (1 + 0.0005j),))
+    def square(xp: Any, z: Any, /) -> Any:
+        return z * z
+
+    assert "reverse" in failing_modes(square, Z, order=1)
+    assert "forward" in failing_modes(square, Z, order=1)
+
+
+def test_a_wrong_transpose() -> None:
+    @linear(transpose=lambda xp, g, y, x: xp.roll(g, 1))
+    def rolled(xp: Any, x: Any, /) -> Any:
+        return xp.roll(x, 1)
+
+    assert failing_modes(rolled, X, order=1) == {"reverse", "adjoint"}
+
+
+def test_a_derivative_that_is_missing() -> None:
+    @op()
+    def silent(xp: Any, x: Any, /) -> Any:
+        return x * x
+
+    assert failing_modes(silent, X, order=1) == {"reverse", "forward"}
+
+
+def test_nan_never_passes() -> None:
+    @op(vjps=(lambda xp, g, y, x: g * xp.where(x > 0, xp.nan, 2 * x),))
+    def square(xp: Any, x: Any, /) -> Any:
+        return x * x
+
+    assert {"reverse", "forward"} <= failing_modes(square, X, order=1)
+    with np.errstate(invalid="ignore"):
+        assert {"reverse", "forward"} <= failing_modes(lambda x: xp.sqrt(x), np.array([-1.0, 2.0]), order=1)
+
+
+# ---- the report
+
+
+def test_the_report() -> None:
+    @op(vjps=(lambda xp, g, y, x: g * 2 * x * WRONG,))
+    def square(xp: Any, x: Any, /) -> Any:
+        return x * x
+
+    with pytest.raises(AssertionError, match="the derivatives of square do not agree") as raised:
+        check_gradients(square, ({"w": xp.asarray(3.0)},) and (xp.asarray(3.0),), order=1)
+    assert "WRONG" in str(raised.value)
+    report = check_gradients(lambda p: square(p["w"]), ({"w": xp.asarray(3.0)},), modes=["forward"], raise_on_failure=False)
+    (row,) = report.rows
+    assert row.operand == "argument 0['w']"
+    assert not row.ok
+    assert abs(row.analytic / row.numeric) == pytest.approx(WRONG, rel=1e-8)
+    assert row.error == pytest.approx(1 - 1 / WRONG, rel=1e-4)
+    header, line = str(report).splitlines()
+    assert header.split() == ["operand", "mode", "analytic", "numeric", "error"]
+    assert line.split()[-1] == "WRONG"
+
+
+def test_tolerances_and_steps_are_the_users() -> None:
+    @op(vjps=(lambda xp, g, y, x: g * 2 * x * WRONG,))
+    def square(xp: Any, x: Any, /) -> Any:
+        return x * x
+
+    assert failures(square, X, order=1, rtol=1e-2) == set()
+    assert failures(lambda x: xp.exp(x), X, order=1, eps=1e-3) == set()
+    assert "reverse" in failing_modes(lambda x: xp.exp(x), X, order=1, eps=1.0)
+
+
+def test_arguments_are_left_alone() -> None:
+    x = xp.asarray(X, requires_grad=True)
+    check_gradients(lambda x: xp.sum(x * x), (x,))
+    assert x.grad is None
+    np.testing.assert_array_equal(x.detach().numpy(), X)
+
+
+def test_seeds_give_other_directions() -> None:
+    first, again, other = (
+        check_gradients(xp.sin, (X,), modes=["reverse"], seed=seed).rows[0].numeric for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_errors() -> None:
+    with pytest.raises(ValueError, match="order must be 1 or 2"):
+        check_gradients(xp.sin, (X,), order=3)
+    with pytest.raises(ValueError, match="unknown mode 'sideways'"):
+        check_gradients(xp.sin, (X,), modes=["sideways"])
+    with pytest.raises(ValueError, match="no argument"):
+        check_gradients(xp.sin, (xp.asarray([1, 2]),))
+    with pytest.raises(TypeError, match="returned no floating-point"):
+        check_gradients(lambda x: xp.argmax(x), (X,))

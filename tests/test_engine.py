@@ -1,0 +1,672 @@
+"""The engine: what is recorded, what is kept and for how long, and how cotangents find their way back."""
+
+import asyncio
+import gc
+import sys
+import threading
+import tracemalloc
+import weakref
+
+import numpy as np
+import pytest
+
+import apitensor as xp
+from apitensor import autograd
+from apitensor._core.op import names_read
+from apitensor.autograd import gradients
+
+
+def leaf(*values, dtype=None):
+    return xp.asarray(values[0] if len(values) == 1 else list(values), dtype=dtype, requires_grad=True)
+
+
+def slope(function, x, direction, h=1e-6):
+    """The directional derivative by differences, of a function of a NumPy array."""
+    return (float(function(x + h * direction)) - float(function(x - h * direction))) / (2 * h)
+
+
+# ---- the way back
+
+
+def test_the_same_tensor_several_times():
+    x = leaf(3.0)
+    (x * x * x + x + x).backward()
+    assert x.grad.item() == 29.0
+    x = leaf([1.0, 2.0])
+    xp.sum(xp.concat([x, x, x * x])).backward()
+    assert x.grad.tolist() == [4.0, 6.0]
+    m = leaf([[1.0, 2.0], [3.0, 4.0]])
+    xp.sum(m @ m).backward()
+    assert m.grad.tolist() == [[7.0, 11.0], [9.0, 13.0]]
+
+
+def test_a_diamond_is_walked_once():
+    calls = []
+
+    @autograd.op(vjps=(lambda xp, g, y, x: calls.append(1) or 2.0 * g,))
+    def twice(xp, x, /):
+        return 2.0 * x
+
+    x = leaf(1.0)
+    y = x
+    for _ in range(20):
+        y = twice(y)
+        y = y * 0.25 + y * 0.25
+    y.backward()
+    assert len(calls) == 20 and x.grad.item() == 1.0
+
+
+def test_outputs_that_are_not_used_count_as_zero():
+    a = np.array([[2.0, 1.0], [1.0, 3.0]])
+    p = leaf(a)
+    values, _ = xp.linalg.eigh(p)
+    xp.sum(values).backward()
+    np.testing.assert_allclose(p.grad.numpy(), np.eye(2), atol=1e-12)
+    p = leaf(a)
+    _, vectors = xp.linalg.eigh(p)
+    xp.sum(vectors**2 * xp.asarray([[1.0, 2.0], [3.0, 5.0]])).backward()
+
+    def loss(m):
+        return np.sum(np.linalg.eigh((m + m.T) / 2)[1] ** 2 * np.array([[1.0, 2.0], [3.0, 5.0]]))
+
+    direction = np.array([[0.3, 0.7], [0.7, -0.2]])
+    assert abs(np.sum(p.grad.numpy() * direction) - slope(loss, a, direction)) < 1e-6
+    parts = xp.unstack(leaf([[1.0, 2.0], [3.0, 4.0]]))
+    parts[1][0].backward()
+
+
+def test_several_outputs_of_an_own_op_and_second_order():
+    @autograd.op(joint=lambda xp, needs, g, y, a, b: (g[0] * b + g[1] * 2 * a, g[0] * a + g[2]))
+    def three(xp, a, b, /):
+        return a * b, a * a, b * 1.0
+
+    a, b = leaf(3.0), leaf(5.0)
+    product, square, _ = three(a, b)
+    ga, gb = gradients(product * square, [a, b], create_graph=True)  # a^3 b
+    assert (ga.item(), gb.item()) == (3 * 9 * 5, 27)
+    (gab,) = gradients(ga, [b], create_graph=True)
+    assert gab.item() == 27.0
+    (gaab,) = gradients(gab, [a])
+    assert gaab.item() == 18.0
+
+
+def test_broadcasting_and_mixed_data_types_come_back_as_they_were():
+    rng = np.random.default_rng(0)
+    shapes = [((3, 1), (1, 4)), ((4,), (3, 4)), ((), (2, 3)), ((1, 1, 1), (2,)), ((2, 0), (1, 1)), ((5, 1, 3), (4, 1))]
+    for sa, sb in shapes:
+        for da, db in [(xp.float32, xp.float64), (xp.float64, xp.complex64), (xp.float32, xp.float32)]:
+            a0, b0 = rng.uniform(1, 2, sa), rng.uniform(1, 2, sb)
+            a, b = xp.asarray(a0, dtype=da, requires_grad=True), xp.asarray(b0, dtype=db, requires_grad=True)
+            xp.sum(xp.real(a * b + a / b - b)).backward()
+            assert (a.grad.shape, a.grad.dtype) == (sa, da) and (b.grad.shape, b.grad.dtype) == (sb, db)
+            full_a, full_b = np.broadcast_arrays(a0, b0)
+            _same_sum(a.grad, full_b + 1 / full_b, sa)
+            _same_sum(b.grad, full_a - full_a / full_b**2 - 1, sb)
+    n = xp.asarray([1, 2, 3])
+    x = leaf([1.0, 1.0, 1.0], dtype=xp.float32)
+    y = x * n
+    xp.sum(y).backward()
+    assert x.grad.dtype == xp.float32 and x.grad.tolist() == [1.0, 2.0, 3.0] and not n.requires_grad
+
+
+def _same_sum(mine, full, shape):
+    extra = full.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1)
+    np.testing.assert_allclose(np.asarray(mine), full.sum(axis=axes, keepdims=True).reshape(shape), rtol=2e-6, atol=1e-6)
+
+
+def test_complex_gradients_point_uphill():
+    """The convention: dL/dRe + i dL/dIm, checked by differences in both directions."""
+    rng = np.random.default_rng(1)
+    z0 = rng.normal(size=3) + 1j * rng.normal(size=3)
+
+    def function(ns, z):
+        w = z * z - 2j * z + ns.exp(z * 0.3)
+        return ns.sum(ns.real(w * ns.conj(w)) * ns.abs(z) + ns.imag(z) ** 2)
+
+    z = leaf(z0)
+    function(xp, z).backward()
+    for direction in (np.ones(3), 1j * np.ones(3), rng.normal(size=3) + 1j * rng.normal(size=3)):
+        expected = slope(lambda v: function(np, v), z0, direction)
+        np.testing.assert_allclose(np.sum(np.real(np.conj(z.grad.numpy()) * direction)), expected, rtol=1e-6)
+    r = leaf(2.0)
+    xp.real((1 + 2j) * r * r).backward()
+    assert r.grad.dtype == xp.float64 and r.grad.item() == 4.0
+    with pytest.raises(RuntimeError, match="complex"):
+        (leaf(1j) * 2).backward()
+
+
+def test_a_cotangent_of_the_outputs_shape():
+    x = leaf([1.0, 2.0])
+    (x * x).backward(xp.asarray([1.0, 10.0]))
+    assert x.grad.tolist() == [2.0, 40.0]
+    (x * x).backward(np.asarray([1, 1]))
+    assert x.grad.tolist() == [4.0, 44.0], "gradients add up"
+    (x * 1j).backward(xp.asarray([1j, 2.0]))
+    assert x.grad.tolist() == [5.0, 44.0]
+
+
+def test_freed_graphs_and_retained_ones():
+    x = leaf([1.0, 2.0])
+    h = x * x
+    y = xp.sum(h * 3)
+    y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad.tolist() == [12.0, 24.0]
+    with pytest.raises(RuntimeError, match="retain_graph=True"):
+        y.backward()
+    for z in (xp.sum(h), xp.sum(h + xp.ones((3, 2))), xp.sum(h.T[0]), h[0]):
+        with pytest.raises(RuntimeError, match="retain_graph=True"):
+            z.backward()
+        with pytest.raises(RuntimeError, match="retain_graph=True"):
+            gradients(z, x)
+        with pytest.raises(RuntimeError, match="retain_graph=True"):
+            gradients(z, x, allow_unused=True)
+    assert x.grad.tolist() == [12.0, 24.0]
+    values, vectors = xp.linalg.eigh(leaf([[2.0, 1.0], [1.0, 3.0]]))
+    xp.sum(values).backward()
+    for y in (xp.sum(vectors), xp.sum(values + 1.0), values[0]):
+        with pytest.raises(RuntimeError, match="retain_graph=True"):
+            y.backward()
+    g = gradients(xp.sum(h * 2), h)  # what lies behind h is of no interest here
+    assert g.tolist() == [2.0, 2.0]
+
+
+def test_an_error_on_the_way_back_leaves_no_gradient_and_the_graph_whole():
+    fail = [True]
+
+    def rule(xp, g, y, x):
+        if fail[0]:
+            raise ValueError("not now")
+        return g
+
+    @autograd.op(vjps=(rule,))
+    def fragile(xp, x, /):
+        return x * 1.0
+
+    x, w = leaf(2.0), leaf(3.0)
+    y = fragile(x * x) * w
+    with pytest.raises(ValueError, match="not now"):
+        y.backward()
+    assert x.grad is None and w.grad is None and xp.is_grad_enabled()
+    fail[0] = False
+    y.backward()
+    assert x.grad.item() == 12.0 and w.grad.item() == 4.0
+
+
+def test_fourth_order():
+    x0 = 0.7
+    x = leaf(x0)
+    y = xp.sin(x) * xp.exp(2 * x) + x**5 / (1 + x * x)
+    orders = []
+    for _ in range(4):
+        y = gradients(y, x, create_graph=True)
+        orders.append(y.item())
+    import mpmath
+
+    expected = [
+        float(mpmath.diff(lambda t: mpmath.sin(t) * mpmath.exp(2 * t) + t**5 / (1 + t * t), x0, n)) for n in (1, 2, 3, 4)
+    ]
+    np.testing.assert_allclose(orders, expected, rtol=1e-10)
+
+
+def test_create_graph_through_backward_and_grad():
+    x = leaf(3.0)
+    (x**3).backward(create_graph=True)
+    first = x.grad
+    assert first.requires_grad and first.item() == 27.0
+    x.grad = None
+    first.backward()
+    assert x.grad.item() == 18.0 and not x.grad.requires_grad
+
+
+def test_gradient_of_a_function_that_takes_a_gradient_with_views_and_writes():
+    def penalty(v):
+        x = xp.zeros(3)
+        x[0] = v
+        x[1:] = xp.exp(x[0]) * xp.asarray([1.0, 2.0])
+        return xp.sum(x * x * x)
+
+    found = autograd.grad(autograd.grad(penalty))(0.3).item()  # v^3 + 9 exp(3 v)
+    np.testing.assert_allclose(found, 6 * 0.3 + 81 * np.exp(0.9), rtol=1e-12)
+
+
+# ---- zeros stay zeros
+
+
+TRAPS = {
+    "sqrt": (lambda x: xp.where(x > 0, xp.sqrt(x), xp.zeros_like(x)), [4.0, 0.0], [0.25, 0.0], [-1 / 32, 0.0]),
+    "log": (lambda x: xp.where(x > 0, xp.log(x), xp.zeros_like(x)), [2.0, 0.0], [0.5, 0.0], [-0.25, 0.0]),
+    "divide": (lambda x: xp.where(x != 0, 1 / x, xp.zeros_like(x)), [2.0, 0.0], [-0.25, 0.0], [0.25, 0.0]),
+    "x/x": (lambda x: xp.where(x != 0, x * x / x, xp.zeros_like(x)), [2.0, 0.0], [1.0, 0.0], [0.0, 0.0]),
+    "exp": (lambda x: xp.where(x < 700, xp.exp(x), xp.zeros_like(x)), [0.0, 1e4], [1.0, 0.0], [1.0, 0.0]),
+    "log1p(exp)": (
+        lambda x: xp.where(x < 700, xp.log1p(xp.exp(x)), x),
+        [0.0, 1e4],
+        [0.5, 1.0],
+        [0.25, 0.0],
+    ),
+    "pow": (lambda x: xp.where(x > 0, x**0.5, xp.zeros_like(x)), [4.0, 0.0], [0.25, 0.0], [-1 / 32, 0.0]),
+    "hypot": (lambda x: xp.where(x > 0, xp.hypot(x, x), xp.zeros_like(x)), [1.0, 0.0], [2**0.5, 0.0], [0.0, 0.0]),
+    "acos": (lambda x: xp.where(xp.abs(x) < 1, xp.acos(x), xp.zeros_like(x)), [0.0, 1.0], [-1.0, 0.0], [0.0, 0.0]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("device", ["cpu", "array_api_strict:device1"])
+@pytest.mark.parametrize("name", TRAPS)
+def test_a_masked_branch_contributes_nothing(name, device):
+    function, at, first, second = TRAPS[name]
+    x = xp.asarray(at, device=device, requires_grad=True)
+    xp.sum(function(x)).backward()
+    np.testing.assert_allclose(x.grad.tolist(), first, rtol=1e-12)
+    (g,) = gradients([xp.sum(function(x))], [x], create_graph=True)
+    np.testing.assert_allclose(g.detach().tolist(), first, rtol=1e-12)
+    (h,) = gradients([xp.sum(g)], [x], allow_unused=True)
+    np.testing.assert_allclose(np.zeros(2) if h is None else h.tolist(), second, rtol=1e-12, atol=1e-15)
+    _, t = autograd.jvp(function, (x.detach(),), (xp.ones_like(x.detach()),))
+    np.testing.assert_allclose(t.tolist(), first, rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+def test_what_is_really_infinite_or_undefined_stays_so():
+    x = leaf([0.0, 1.0])
+    xp.sum(xp.sqrt(x)).backward()
+    assert x.grad.tolist() == [np.inf, 0.5]
+    x = leaf([np.nan, 1.0])
+    xp.sum(x * x).backward()
+    assert np.isnan(x.grad.tolist()[0]) and x.grad.tolist()[1] == 2.0
+
+
+# ---- hooks
+
+
+def test_hooks_see_the_final_gradient_once_and_may_replace_it():
+    x = leaf([1.0, 2.0])
+    h = x * 3
+    seen = []
+    h.register_hook(lambda g: seen.append(("h", g.tolist())))
+    h.register_hook(lambda g: g * 10)
+    x.register_hook(lambda g: seen.append(("x", g.tolist())))
+    handle = x.register_hook(lambda g: seen.append("gone"))
+    handle.remove()
+    handle.remove()
+    (xp.sum(h * h) + xp.sum(h)).backward()
+    assert seen == [("h", [7.0, 13.0]), ("x", [210.0, 390.0])] and x.grad.tolist() == [210.0, 390.0]
+    (xp.sum(x)).backward()
+    assert seen[-1] == ("x", [1.0, 1.0]) and len(seen) == 3
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_hooks_are_called_once_where_the_careful_pass_is_needed(create_graph):
+    x = leaf([4.0, 0.0])
+    seen = []
+    root = xp.sqrt(x)
+    for t, name in ((x, "x"), (root, "root")):
+        t.register_hook(lambda g, name=name: seen.append((name, g.detach().tolist())))
+    y = xp.sum(xp.where(x > 0, root, xp.zeros_like(x)))
+    y.register_hook(lambda g: seen.append(("y", g.detach().tolist())))
+    y.backward(create_graph=create_graph)
+    assert seen == [("y", 1.0), ("root", [1.0, 0.0]), ("x", [0.25, 0.0])]
+
+
+def test_a_hook_sees_gradients_of_views_and_outputs_of_several():
+    x = leaf([[2.0, 1.0], [1.0, 3.0]])
+    values, vectors = xp.linalg.eigh(x)
+    seen = []
+    values.register_hook(lambda g: seen.append(g.tolist()))
+    vectors.register_hook(lambda g: seen.append("unused"))
+    xp.sum(values * xp.asarray([1.0, 2.0])).backward()
+    assert seen == [[1.0, 2.0]]
+
+
+def test_what_a_hook_returns_must_fit():
+    x = leaf([1.0, 2.0], dtype=xp.float32)
+    handle = x.register_hook(lambda g: xp.ones(3))
+    with pytest.raises(ValueError, match=r"\(3,\).*\(2,\)"):
+        xp.sum(x * x).backward()
+    handle.remove()
+    x.register_hook(lambda g: np.asarray([1, 2]))
+    for create_graph in (False, True):
+        x.grad = None
+        xp.sum(x * x).backward(create_graph=create_graph)
+        assert x.grad.tolist() == [1.0, 2.0] and x.grad.dtype == xp.float32
+
+
+# ---- gradients()
+
+
+def test_gradients_of_and_with_respect_to_anything():
+    x, unused = leaf([1.0, 2.0]), leaf(1.0)
+    h = x * x
+    y = xp.sum(h * h)
+    gx, gh, again = gradients(y, [x, h, x], retain_graph=True)
+    assert gx.tolist() == [4.0, 32.0] == again.tolist() and gh.tolist() == [2.0, 8.0]
+    assert gradients(y, {"a": (x,), "b": h}, retain_graph=True)["a"][0].tolist() == [4.0, 32.0]
+    assert gradients(y, y, retain_graph=True).item() == 1.0
+    assert gradients([y, y, xp.sum(x)], x, retain_graph=True).tolist() == [9.0, 65.0]
+    assert gradients([y, h], x, [None, xp.asarray([1.0, 1.0])], retain_graph=True).tolist() == [6.0, 36.0]
+    assert gradients([y], [x, unused], allow_unused=True, retain_graph=True)[1] is None
+    with pytest.raises(RuntimeError, match=r"inputs\[1\].*allow_unused"):
+        gradients(y, [x, unused], retain_graph=True)
+    with pytest.raises(RuntimeError, match="requires_grad_"):
+        gradients(y, xp.ones(2))
+    with pytest.raises(RuntimeError, match=r"\(2,\)"):
+        gradients(h, x)
+    with pytest.raises(ValueError, match=r"\(3,\)"):
+        gradients(h, x, xp.ones(3))
+    assert x.grad is None and unused.grad is None
+
+
+def test_gradients_runs_only_what_leads_to_the_inputs():
+    calls = []
+
+    @autograd.op(vjps=(lambda xp, g, y, x: calls.append(1) or g,))
+    def watched(xp, x, /):
+        return x * 1.0
+
+    a, b = leaf(2.0), leaf(3.0)
+    y = a * watched(b)
+    assert gradients(y, a, retain_graph=True).item() == 3.0 and not calls
+    assert gradients(y, b).item() == 2.0 and len(calls) == 1
+
+
+# ---- size and life
+
+
+def test_a_graph_of_a_million_operations():
+    n = 1_000_000
+    x = leaf(1.0)
+    y = x
+    for _ in range(n // 2):
+        y = y + 1e-6
+        y = y * 1.0
+    limit = sys.getrecursionlimit()
+    y.backward()
+    assert x.grad.item() == 1.0 and sys.getrecursionlimit() == limit
+    for _ in range(n // 2):
+        y = -(-y) if _ % 2 else y
+    y = x
+    for _ in range(n):
+        y = y * 1.0
+    del y  # an unused graph falls apart without recursion, too
+
+
+def test_a_long_chain_of_views_and_of_ports():
+    x = leaf(np.ones(4))
+    y = x
+    for _ in range(20_000):
+        y = xp.flip(y)
+    xp.sum(y).backward()
+    assert x.grad.tolist() == [1.0] * 4
+    root = xp.asarray(np.arange(4.0))
+    view = root
+    for _ in range(20_000):
+        view = xp.flip(view)
+    root[0] = 9.0
+    assert view.tolist() == [9.0, 1.0, 2.0, 3.0]
+    view[1] = 7.0
+    assert root.tolist() == [9.0, 7.0, 2.0, 3.0]
+    del view, y
+    y = x
+    for _ in range(20_000):
+        y = xp.unstack(xp.stack([y, y]))[0]
+    xp.sum(y).backward()
+    assert x.grad.tolist() == [2.0] * 4
+
+
+def test_ten_thousand_training_steps_in_flat_memory():
+    rng = np.random.default_rng(0)
+    data, target = xp.asarray(rng.normal(size=(16, 4))), xp.asarray(rng.normal(size=(16, 1)))
+    w, b = leaf(rng.normal(size=(4, 1))), leaf([0.0])
+
+    def step():
+        loss = xp.mean((xp.tanh(data @ w + b) - target) ** 2)
+        loss.backward()
+        with xp.no_grad():
+            for p in (w, b):
+                p -= 0.01 * p.grad
+                p.grad = None
+        return loss.item()
+
+    first = step()
+    for _ in range(100):
+        step()
+    gc.collect()
+    gc.disable()  # reference counting alone must do
+    tracemalloc.start()
+    try:
+        for _ in range(500):
+            step()
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        for _ in range(500):
+            step()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert abs(after - before) < 20_000 and peak - before < 200_000
+    objects = len(gc.get_objects())
+    for _ in range(9_000):
+        last = step()
+    assert len(gc.get_objects()) - objects < 1000 and last < first
+
+
+@pytest.mark.parametrize("how", ["dropped", "backward", "retained", "create_graph", "written"])
+def test_graphs_die_by_reference_counting(how):
+    gc.collect()
+    gc.disable()
+    try:
+        x = leaf([[1.0, 2.0], [3.0, 5.0]])
+        h = xp.sin(x) @ x
+        if how == "written":
+            h[0, 0] = x[1, 1]
+            h.T[1] *= 2.0
+        y = xp.sum(xp.exp(h * 0.01) / (1 + h * h)) + xp.linalg.det(x) + xp.sum(xp.linalg.qr(x)[1]) + xp.sum(xp.sort(x[0]))
+        alive = [weakref.ref(t) for t in (h, y)] + [weakref.ref(t._edge) for t in (h, y)]
+        if how == "backward":
+            y.backward()
+        elif how == "retained":
+            y.backward(retain_graph=True)
+        elif how == "create_graph":
+            g = gradients(y, x, create_graph=True)
+            alive += [weakref.ref(g), weakref.ref(g._edge)]
+            xp.sum(g).backward()
+            del g
+        del h, y
+        assert [ref() for ref in alive] == [None] * len(alive)
+        assert gc.collect() == 0 or how == "create_graph"
+        edge = weakref.ref(x._edge)
+        del x
+        assert edge() is None
+    finally:
+        gc.enable()
+
+
+def test_backward_returns_what_was_kept_at_once():
+    x = leaf(np.ones(1000))
+    big = x * 2.0
+    memory = weakref.ref(big._edge)
+    y = xp.sum(xp.sin(big))
+    array = weakref.ref(big._array)
+    del big
+    assert array() is not None, "sin keeps its operand"
+    y.backward()
+    assert array() is None and memory() is None
+
+
+def test_no_grad_records_nothing_and_constants_neither():
+    x = leaf([1.0, 2.0])
+    with xp.no_grad():
+        y = xp.exp(x * x)[0]
+        assert not y.requires_grad and y.is_leaf and not xp.is_grad_enabled()
+        with xp.enable_grad():
+            assert (x * x).requires_grad
+        assert not (x * x).requires_grad
+    assert xp.is_grad_enabled()
+    for y in (xp.floor(x), x > 1, xp.sign(x), xp.argmax(x), xp.zeros_like(x), x.detach(), xp.astype(x, xp.int64)):
+        assert not y.requires_grad
+
+    @xp.no_grad
+    def function(v):
+        return v * v
+
+    @xp.no_grad()
+    def other(v):
+        return v * v
+
+    assert not function(x).requires_grad and not other(x).requires_grad and (x * x).requires_grad
+    with pytest.raises(ValueError, match="out"), xp.no_grad():
+        raise ValueError("out")
+    assert xp.is_grad_enabled()
+
+
+# ---- threads and tasks
+
+
+def test_threads_have_grad_modes_of_their_own():
+    x = leaf([1.0, 2.0])
+    inside, done = threading.Event(), threading.Event()
+    seen = {}
+
+    def other():
+        seen["default"] = xp.is_grad_enabled()
+        inside.wait(10)
+        seen["while no_grad elsewhere"] = (x * x).requires_grad
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with xp.no_grad():
+        inside.set()
+        assert done.wait(10)
+        assert not (x * x).requires_grad
+    thread.join()
+    assert seen == {"default": True, "while no_grad elsewhere": True}
+
+
+def test_threads_differentiate_side_by_side():
+    found = [None] * 8
+
+    def work(i):
+        x = leaf(float(i))
+        for _ in range(200):
+            (g,) = gradients([xp.sum(xp.sin(x * xp.ones(5)) ** 2)], [x])
+        found[i] = g.item()
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_allclose(found, [10 * np.sin(i) * np.cos(i) for i in range(8)], atol=1e-12)
+
+
+def test_tasks_have_grad_modes_of_their_own():
+    x = leaf(2.0)
+
+    async def without(order):
+        with xp.no_grad():
+            await asyncio.sleep(0)
+            order.append(("without", (x * x).requires_grad))
+            await asyncio.sleep(0)
+            return (x * x).requires_grad
+
+    async def recording(order):
+        await asyncio.sleep(0)
+        order.append(("with", (x * x).requires_grad))
+        y = x * x
+        await asyncio.sleep(0)
+        return y.requires_grad and xp.is_grad_enabled()
+
+    async def main():
+        order = []
+        return await asyncio.gather(without(order), recording(order), without(order)), order
+
+    results, order = asyncio.run(main())
+    assert results == [False, True, False] and dict(order) == {"without": False, "with": True}
+
+
+# ---- what a rule reads is what its node keeps
+
+
+def _helper(g, shape):
+    return g
+
+
+@pytest.mark.parametrize(
+    ("rule", "read"),
+    [
+        (lambda xp, g, y, x: g, {"g"}),
+        (lambda xp, g, y, x: g * y, {"g", "y"}),
+        (lambda xp, g, y, x: g * x, {"g", "x"}),
+        (lambda xp, g, y, x: xp.reshape(g, x.shape), {"xp", "g"}),
+        (lambda xp, g, y, x: _helper(g, x.shape), {"g"}),
+        (lambda xp, g, y, x: _helper(g, x), {"g", "x"}),
+        (lambda xp, g, y, x: xp.astype(g, x.dtype) if x.ndim > 1 else g / x.size, {"xp", "g"}),
+        (lambda xp, g, y, x: xp.zeros(y.shape, dtype=x.dtype, device=g.device), {"xp"}),
+        (lambda xp, g, y, x: x.T, {"x"}),
+        (lambda xp, g, y, x: x.shape[0] * x, {"x"}),
+        (lambda xp, g, y, x: [x for _ in range(2)], {"x"}),
+        (lambda xp, g, y, x: [n for n in x.shape], set()),  # noqa: C416
+        (lambda xp, g, y, x: (lambda: x)(), {"x"}),
+        (lambda xp, g, y, x: x + y.shape[0] + x.size, {"x"}),
+        (lambda xp, g, y, x, /, *arrays, key: g[_helper(key, arrays)], {"g", "key", "arrays"}),
+        (lambda xp, g, y, a, b: a.shape and (b, a), {"a", "b"}),
+        (lambda xp, g, y, a, b: (a, b.shape), {"a"}),
+        (lambda xp, g, y, a, b: (b.shape, a.ndim, y), {"y"}),
+    ],
+)
+def test_names_read(rule, read):
+    found = names_read(rule) - {"xp"}
+    assert read - {"xp"} <= found, "what is read must be kept"
+    assert found - {"_", "n"} <= read, "and nothing else"
+
+
+def test_names_read_of_statements():
+    def rule(xp, g, y, x):
+        shape = x.shape
+        total = g
+        for _ in range(3):
+            total = total + g
+        y, z = x.ndim, shape
+        if z:
+            return total
+        return y
+
+    assert "x" not in names_read(rule)
+
+    def stores(xp, g, y, x):
+        kept = x
+        return kept.shape
+
+    assert "x" in names_read(stores)
+
+
+@pytest.mark.parametrize(
+    ("function", "kept"),
+    [
+        (lambda a, b: a + b, 0),
+        (lambda a, b: a * b, 2),
+        (lambda a, b: xp.exp(a), 1),
+        (lambda a, b: xp.sum(a), 0),
+        (lambda a, b: xp.reshape(a, (-1,)), 0),
+        (lambda a, b: a[0], 0),
+        (lambda a, b: a[xp.asarray([0, 1])], 0),
+        (lambda a, b: xp.concat([a, b]), 0),
+        (lambda a, b: xp.tanh(a), 1),
+        (lambda a, b: a @ b, 2),
+    ],
+)
+def test_nodes_keep_what_their_rules_need_and_nothing_else(function, kept):
+    a, b = leaf(np.ones((3, 3))), leaf(np.ones((3, 3)))
+    y = function(a, b)
+
+    def arrays(saved):
+        if isinstance(saved, tuple):
+            return sum(arrays(part) for part in saved)
+        return isinstance(saved, np.ndarray) and saved.dtype == np.float64
+
+    assert arrays(y._edge.saved) == kept
