@@ -9,7 +9,7 @@ import math as _math
 import sys as _sys
 
 from ._core import op as _op
-from ._core.backend import Device, set_default_device
+from ._core.backend import Device, memory_info, set_default_device, synchronize
 from ._core.dtypes import (
     DType,
     bool,
@@ -258,6 +258,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "memory_info",
     "meshgrid",
     "min",
     "minimum",
@@ -303,6 +304,7 @@ __all__ = [
     "std",
     "subtract",
     "sum",
+    "synchronize",
     "take",
     "take_along_axis",
     "tan",

@@ -317,6 +317,19 @@ class Tensor(Handle):
     def __dlpack_device__(self, /) -> tuple[Any, int]:
         return self._array.__dlpack_device__()  # type: ignore[no-any-return]
 
+    @property
+    def __cuda_array_interface__(self) -> Any:
+        """The elements on a CUDA device, for libraries that share these; other tensors lack the attribute.
+
+        Raises
+        ------
+        RuntimeError : the tensor tracks a gradient, which the receiver would lose; say `x.detach()`.
+        """
+        if not hasattr(self._array, "__cuda_array_interface__"):
+            raise AttributeError(f"a tensor on {self.device} has no __cuda_array_interface__; move it with to_device('cuda')")
+        self._check_export("export by __cuda_array_interface__", RuntimeError)
+        return keep(self).__cuda_array_interface__
+
     def _check_export(self, what: str, error: type[Exception]) -> None:
         value(self)  # a view may track since its base was written to
         if self._edge is not None or self._tangents is not None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import derivatives, growth, models, processes, report, small  # noqa: F401
+from . import calls, derivatives, growth, models, processes, report  # noqa: F401
 from .child import environment
 from .harness import WORKLOADS, Row
 from .peers import PEERS
@@ -47,7 +47,7 @@ def counts(text: str) -> list[int]:
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Times the same work in every library, and writes docs/benchmarks.md and its plot if the run was whole.",
+        description="Times the same work in every library; a whole run writes docs/benchmarks.md and its plot.",
     )
     parser.add_argument(
         "--only", metavar="WORKLOAD,...", type=among(list(WORKLOADS), "workload"), help=f"of {', '.join(WORKLOADS)}"

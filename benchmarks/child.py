@@ -1,4 +1,7 @@
-"""One workload in a process of its own: `python -m benchmarks.child WORKLOAD THREADS QUICK PEER...` writes its rows as JSON."""
+"""One workload in a process of its own, which writes its rows as JSON.
+
+`python -m benchmarks.child WORKLOAD THREADS quick|whole PEER...`
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def pin(threads: int) -> None:
 
 def main(name: str, threads: str, quick: str, *names: str) -> None:
     pin(int(threads))
-    from . import derivatives, growth, models, processes, small  # noqa: F401
+    from . import calls, derivatives, growth, models, processes  # noqa: F401
     from .harness import WORKLOADS, Row, describe, run
     from .peers import PEERS
 

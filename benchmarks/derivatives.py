@@ -31,9 +31,7 @@ def hessian(peer: Peer, _: str) -> Callable[[], list[Any]]:
     x = np.random.default_rng(0).uniform(-1, 1, 20)
     if peer.name == "numpy":
         return lambda: [hessian_by_hand(x)]
-    return matrix_step(
-        peer, "hessian", lambda x: peer.xp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2), x
-    )
+    return matrix_step(peer, "hessian", lambda x: peer.xp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2), x)
 
 
 def hessian_by_hand(x: Any) -> Any:
@@ -74,7 +72,7 @@ def scan(peer: Peer, steps: int) -> Callable[[], list[Any]]:
     xp = peer.xp
 
     def assigned(a: Any, b: Any) -> Any:
-        x = xp.zeros((steps, 10)) if peer.name != "torch" else xp.zeros((steps, 10), dtype=xp.float64)
+        x = xp.zeros((steps, 10), dtype=np.float64 if peer.name == "mygrad" else xp.float64)
         for i in range(1, steps):
             # PyTorch keeps the row for the gradient of the product and refuses to have it overwritten: it needs a copy.
             x[i] = a * (x[i - 1].clone() if peer.name == "torch" else x[i - 1]) + b
@@ -118,8 +116,13 @@ def scan_by_hand(a: Any, b: Any, steps: int) -> list[Any]:
     return [np.sum(x * x), ga, gb]
 
 
-@workload("deconvolution", "Deconvolution of {} samples by fft, loss and gradient", cases=(4096,), quick=(64,),
-          label="Deconvolution of {} samples by fft, loss and gradient")
+@workload(
+    "deconvolution",
+    "Deconvolution of {} samples by fft, loss and gradient",
+    cases=(4096,),
+    quick=(64,),
+    label="Deconvolution of {} samples by fft, loss and gradient",
+)
 def deconvolution(peer: Peer, n: int) -> Callable[[], list[Any]]:
     if peer.name == "mygrad":
         raise Unsupported("has no Fourier transforms")
@@ -131,7 +134,7 @@ def deconvolution(peer: Peer, n: int) -> Callable[[], list[Any]]:
     xp, k, y = peer.xp, peer.array(kernel), peer.array(seen)
 
     def loss(x: Any) -> Any:
-        rest = xp.fft.irfft(xp.fft.rfft(x) * k, n) - y
+        rest = xp.fft.irfft(xp.fft.rfft(x) * k, n=n) - y
         steps = x[1:] - x[:-1]
         return xp.sum(rest * rest) + 0.1 * xp.sum(steps * steps)
 

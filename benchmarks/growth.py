@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .calls import chain_step
 from .harness import Bar, workload
 from .models import elementwise
 from .peers import Peer, Unsupported
-from .small import chain_step
 
 
 @workload(

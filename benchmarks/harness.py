@@ -28,22 +28,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Bar:
-    """What apitensor must reach: `limit` times the least value of the peer `against`, the median over the workload's rows.
+    """What apitensor must reach: `limit` times the least value of the peer `against`, the median over the rows.
 
-    Against "growth", the least cost in any row is what the last row, the largest, is compared with; against "" the limit is
-    absolute.
+    Against "growth", the last row, the largest, is compared with the least cost in any row; against "" the limit is
+    absolute. With `threads` the bar is for that number of them only.
     """
 
     against: str
     limit: float
+    threads: int | None = None
 
 
 @dataclass(frozen=True)
 class Workload:
     """The same work for every library: `build(peer, case)` gives a step that does it once and returns the results.
 
-    Every case is a row; `quick` are the cases of a quick run. `per(case)` says what a step's time is divided by. A `measure` takes
-    the place of all that where the work cannot be a step in this process.
+    Every case is a row; `quick` are the cases of a quick run. `per(case)` says what a step's time is
+    divided by. A `measure` takes the place of all that where the work cannot be a step in this process.
     """
 
     name: str
@@ -138,11 +139,13 @@ def check(results: list[Any], reference: list[Any], tolerance: float) -> None:
             raise ValueError(f"wrong result: array {i} is off by {off:.2g}")
 
 
-def interleave(steps: dict[str, Callable[[], Any]], seconds: float, least: int = 3, sample: float = 2e-3) -> dict[str, Cell]:
+def interleave(
+    steps: dict[str, Callable[[], Any]], seconds: float, least: int = 3, sample: float = 2e-3
+) -> dict[str, Cell]:
     """Time the steps in turns, in an order that changes, so that a slow spell of the machine meets all alike.
 
-    A sample repeats a step until it takes about `sample` seconds. A step that takes more than its share of the time stops after
-    the `least` number of rounds.
+    A sample repeats a step until it takes about `sample` seconds. A step that takes more than its share of the time
+    stops after the `least` number of rounds.
     """
     cells: dict[str, Cell] = {}
     repeats: dict[str, int] = {}

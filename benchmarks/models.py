@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +23,7 @@ def mlp_step(peer: Peer, batch: int, widths: tuple[int, ...]) -> Callable[[], li
     x = rng.normal(size=(batch, widths[0])).astype(np.float32)
     target = one_hot(rng.integers(widths[-1], size=batch), widths[-1])
     parameters = []
-    for n, m in zip(widths, widths[1:], strict=False):
+    for n, m in itertools.pairwise(widths):
         parameters += [rng.normal(scale=(2 / n) ** 0.5, size=(n, m)).astype(np.float32), np.zeros(m, np.float32)]
     if peer.name == "numpy":
         return lambda: mlp_by_hand(x, target, *parameters)
@@ -123,7 +125,7 @@ def gp(peer: Peer, n: int) -> Callable[[], list[Any]]:
     if peer.name == "numpy":
         return lambda: gp_by_hand(square, seen, theta)
     xp, r2, y, eye = peer.xp, peer.array(square), peer.array(seen), peer.array(identity)
-    diagonal = xp.diagonal if peer.name == "autograd" else xp.linalg.diagonal
+    diagonal = functools.partial(xp.diagonal, axis1=-1, axis2=-2) if peer.name == "autograd" else xp.linalg.diagonal
 
     def loss(theta: Any) -> Any:
         length, amplitude, noise = (xp.exp(theta[i]) for i in range(3))
@@ -167,7 +169,9 @@ def attention(peer: Peer, length: int, batch: int = 8, width: int = 128) -> Call
     if peer.name == "numpy":
         return lambda: attention_by_hand(data, *weights)
     xp, x = peer.xp, peer.array(data)
-    permute = getattr(xp, {"torch": "permute", "autograd": "transpose", "mygrad": "transpose"}.get(peer.name, "permute_dims"))
+    permute = getattr(
+        xp, {"torch": "permute", "autograd": "transpose", "mygrad": "transpose"}.get(peer.name, "permute_dims")
+    )
 
     def heads(x: Any) -> Any:
         return permute(xp.reshape(x, (batch, length, HEADS, size)), (0, 2, 1, 3))
@@ -217,7 +221,7 @@ def attention_by_hand(x: Any, wq: Any, wk: Any, wv: Any, wo: Any) -> list[Any]:
     cases=(4_000_000,),
     quick=(40_000,),
     label="sum(tanh(x*y) + y*exp(-x*x)), {} float32",
-    bars=(Bar("numpy", 1.2), Bar("torch", 1.3)),
+    bars=(Bar("numpy", 1.2, threads=1), Bar("torch", 1.3, threads=1)),
     threaded=True,
     seconds=12,
     tolerance=1e-3,

@@ -1,7 +1,7 @@
 """The libraries that are compared, each with the little that a workload asks of it.
 
-A workload is written once over the names that all share (`peer.xp`); where a library has an idiom of its own that its users would
-reach for, such as a fused softmax, it is used.
+A workload is written once over the names that all share (`peer.xp`); where a library has an idiom of its own that its
+users would reach for, such as a fused softmax, it is used.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .calls import chain_step
 from .harness import WORKLOADS, Bar, Cell, Row, Workload, describe, summary
 from .models import elementwise, mlp_step
 from .peers import PEERS, Peer, Unsupported
-from .small import chain_step
 
 IMPORT = """
 import sys, time
@@ -47,7 +47,9 @@ def imports(peers: Sequence[str], quick: bool) -> list[Row]:
 
 # name: the step, given a peer and whether it is small
 PROGRAMS: dict[str, Callable[[Peer, bool], Any]] = {
-    "mlp": lambda peer, small: mlp_step(peer, 20, (8, 8, 8, 10)) if small else mlp_step(peer, 4096, (784, 512, 512, 10)),
+    "mlp": lambda peer, small: (
+        mlp_step(peer, 20, (8, 8, 8, 10)) if small else mlp_step(peer, 4096, (784, 512, 512, 10))
+    ),
     "elementwise": lambda peer, small: elementwise(peer, 100 if small else 4_000_000),
 }
 
@@ -125,7 +127,9 @@ def memory(kinds: dict[str, str]) -> Callable[[Sequence[str], bool], list[Row]]:
             cells: dict[str, Cell] = {}
             for name in peers:
                 try:
-                    found = [json.loads(output("-m", "benchmarks.processes", kind, name)) for _ in range(1 if quick else 3)]
+                    found = [
+                        json.loads(output("-m", "benchmarks.processes", kind, name)) for _ in range(1 if quick else 3)
+                    ]
                     cells[name] = found[0] if "without" in found[0] else summary([x["bytes"] for x in found])
                 except RuntimeError as error:
                     cells[name] = {"error": describe(error)}
@@ -152,7 +156,9 @@ for _work in (
     Workload(
         "memory-node",
         "Memory of a recorded op",
-        measure=memory({"objects": "Python objects per recorded op", "process": "Memory of the process per recorded op"}),
+        measure=memory(
+            {"objects": "Python objects per recorded op", "process": "Memory of the process per recorded op"}
+        ),
     ),
 ):
     WORKLOADS[_work.name] = _work

@@ -15,7 +15,10 @@ from typing import Any
 from .harness import Cell, Row, Workload, measured, ratio
 from .peers import PEERS
 
-SCALES = {"s": [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")], "B": [(2.0**20, "MiB"), (2.0**10, "KiB"), (1, "B")]}
+SCALES = {
+    "s": [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")],
+    "B": [(2.0**20, "MiB"), (2.0**10, "KiB"), (1, "B")],
+}
 
 
 @dataclass
@@ -25,10 +28,6 @@ class Result:
     work: Workload
     threads: int
     rows: list[Row]
-
-    @property
-    def title(self) -> str:
-        return self.work.title.split(" of {")[0] if "{" in self.work.title and len(self.rows) != 1 else self.rows[0].label
 
     @property
     def pinned(self) -> str:
@@ -43,7 +42,7 @@ def amount(value: float, unit: str) -> str:
 def cell_text(cell: Cell, unit: str) -> str:
     if "min" in cell:
         return f"{amount(cell['min'], unit)} / {amount(cell['median'], unit)}"
-    return f"fails: {cell['error']}" if "error" in cell else f"– ({cell.get('without', 'not measured')})"
+    return f"fails: {cell['error']}" if "error" in cell else f"- ({cell.get('without', 'not measured')})"
 
 
 def times(value: float | None) -> str:
@@ -51,7 +50,7 @@ def times(value: float | None) -> str:
 
 
 def lines(result: Result) -> str:
-    """One workload for the terminal: for each peer the least and the median, and how often apitensor's least that is."""
+    """One workload for the terminal: each peer's least and median, and apitensor's least as a multiple of its least."""
     text = [f"\n{result.work.name}: {heading(result)} ({result.pinned})"]
     for row in result.rows:
         if len(result.rows) > 1:
@@ -71,13 +70,15 @@ def heading(result: Result) -> str:
 
 
 def verdicts(results: Sequence[Result]) -> Iterator[tuple[str, str, str, str, str]]:
-    """For every bar: the work, the threads, against what, what was measured and what is wanted, and whether it is met."""
+    """For every bar: the work, against what, what was measured and what is wanted, and whether it is met."""
     for result in results:
         for bar in result.work.bars:
+            if bar.threads not in (None, result.threads):
+                continue
             value = measured(bar, result.rows)
-            against = {"growth": "its own least", "": "–"}.get(bar.against) or PEERS[bar.against].title
+            against = {"growth": "its own least", "": "-"}.get(bar.against) or PEERS[bar.against].title
             absolute = bar.against == ""
-            got = "–" if value is None else amount(value, "s") if absolute else times(value)
+            got = "-" if value is None else amount(value, "s") if absolute else times(value)
             wanted = amount(bar.limit, "s") if absolute else times(bar.limit)
             met = "not measured" if value is None else "met" if value <= bar.limit else "missed"
             yield f"{heading(result)} ({result.pinned})", against, got, wanted, met
@@ -110,9 +111,10 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
     text = [
         "# Benchmarks",
         "",
-        "Written by `make bench`. The same work, once per library, in one process per workload: the results (losses and",
-        "gradients) are compared first, then the libraries are timed in turns, pinned to as many cores as threads. A cell gives the",
-        "least time / the median, and how many times that apitensor takes, by the least times: below 1.00x apitensor is faster.",
+        "Written by `make bench`. The same work, once per library, in one process per workload: the results (losses",
+        "and gradients) are compared first, then the libraries are timed in turns, pinned to as many cores as threads. A",
+        "cell gives the least time / the median, and below it apitensor's least time over that one's: under 1.00x",
+        "apitensor is faster.",
         "",
         f"{machine()}; {', '.join(f'{name} {version}' for name, version in versions.items())}.",
         "",
@@ -135,21 +137,26 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
     text += [
         "## What is measured",
         "",
-        "- An untracked call, and the chain, include all that a user pays: the chain also makes its leaves. Elsewhere parameters live",
-        "  on from step to step, as in training.",
+        "- An untracked call, and the chain, include all that a user pays: the chain also makes its leaves. Elsewhere",
+        "  parameters live on from step to step, as in training.",
         "- NumPy by hand is the derivative that a careful person writes, in plain expressions.",
-        "- Every library is used as its users would: PyTorch's and JAX's fused softmax, logsumexp and softplus; JAX's `lax.scan` under",
-        "  jit; a list that is stacked where there is no item assignment. PyTorch's Hessian and Jacobian are those of",
-        "  `torch.autograd.functional`, without its experimental batching of passes.",
+        "- Every library is used as its users would: PyTorch's and JAX's fused softmax, logsumexp and softplus; JAX's",
+        "  `lax.scan` under jit; a list that is stacked where there is no item assignment. PyTorch's Hessian and",
+        "  Jacobian are those of `torch.autograd.functional`, without its experimental batching of passes.",
         "- Compilation (JAX jit) happens before the clock starts.",
-        "- Peak memory is how far the process grows beyond inputs and parameters, each library in a process of its own.",
+        "- Peak memory is how far the process grows beyond inputs and parameters, each library in its own process.",
+        "- Thread counts above the first are measured only where the work is large enough to be shared out.",
         "",
     ]
     return "\n".join(text)
 
 
 def table(rows: Sequence[Row], peers: Sequence[str]) -> list[str]:
-    shown = [name for name in peers if any("min" in row.cells.get(name, {}) or "error" in row.cells.get(name, {}) for row in rows)]
+    shown = [
+        name
+        for name in peers
+        if any("min" in row.cells.get(name, {}) or "error" in row.cells.get(name, {}) for row in rows)
+    ]
     text = [f"| | {' | '.join(PEERS[name].title for name in shown)} |", f"| --- |{' --- |' * len(shown)}"]
     for row in rows:
         cells = []
@@ -172,7 +179,9 @@ def picture(results: Sequence[Result], peers: Sequence[str]) -> bytes | None:
 
     first = results[0].threads
     colors = {name: f"C{i}" for i, name in enumerate(PEERS)}
-    single = [r for r in results if r.threads == first and len(r.rows) == 1 and "min" in r.rows[0].cells.get("apitensor", {})]
+    single = [
+        r for r in results if r.threads == first and len(r.rows) == 1 and "min" in r.rows[0].cells.get("apitensor", {})
+    ]
     figure, axes = plt.subplots(1, 2, figsize=(13, 5.5), layout="constrained", width_ratios=(3, 2))
     left, right = axes
     for name in peers:

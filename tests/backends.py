@@ -144,7 +144,6 @@ READONLY = "readonly"
 # device2 has double precision but makes single precision where it is not told; no_float64 has none.
 STRICT = ("array_api_strict:device1", "array_api_strict:device2", "array_api_strict:no_float64")
 STRICT_SINGLE = "array_api_strict:no_float64"
-DEVICES = (CPU, READONLY, *STRICT)
 
 
 def has_double(device):

@@ -23,6 +23,7 @@ import numpy as np
 
 REAL, COMPLEX = "real", "complex"
 ONLY_REAL, ONLY_COMPLEX, BOTH = (REAL,), (COMPLEX,), (REAL, COMPLEX)
+DOUBLE = "double precision"
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Sample:
     fields : over which fields: real numbers, complex ones, or both
     smooth : whether differences make sense at the operands
     gradient : the gradients of the sum of the results with respect to `wrt`, where a convention decides them
-    beyond : what of the call is beyond the standard, so that a backend need not know it; empty if nothing is
+    needs : what the call needs beyond the standard, so that not every backend has it; empty if nothing
     raw : whether `call` runs on a backend's own arrays
     warns : the NumPy warning that the values raise, as a filter's message; the values are meant to
     """
@@ -176,13 +177,18 @@ class Sample:
     fields: tuple[str, ...]
     smooth: bool = True
     gradient: tuple[Any, ...] | None = None
-    beyond: str = ""
+    needs: str = ""
     raw: bool = True
     warns: str = ""
 
     def __post_init__(self) -> None:
         _count[self.name] = _count.get(self.name, 0) + 1
         object.__setattr__(self, "id", f"{self.name}-{_count[self.name]}")
+
+    def runs(self, single: bool, strict: bool) -> bool:
+        """Whether it can run in single precision, and on a backend that has the standard and nothing else."""
+        double = self.needs == DOUBLE or any(isinstance(x, Operand) and x.kind == "float64" for x in self.operands)
+        return not (single and double) and not (strict and self.needs not in ("", DOUBLE))
 
     def draw(self, field: str, single: bool = False) -> list[Any]:
         """The operands as NumPy arrays, the same ones each time."""
@@ -207,7 +213,7 @@ def sample(
     fields: tuple[str, ...] = BOTH,
     smooth: bool = True,
     gradient: tuple[Any, ...] | None = None,
-    beyond: str = "",
+    needs: str = "",
     raw: bool = True,
     warns: str = "",
     **parameters: Any,
@@ -225,7 +231,7 @@ def sample(
             if isinstance(x, Operand) and not x.kind.startswith(("int", "uint", "bool"))
         )
     smooth = smooth and gradient is None
-    SAMPLES.append(Sample(name, operands, call, wrt, fields, smooth, gradient, beyond, raw, warns))
+    SAMPLES.append(Sample(name, operands, call, wrt, fields, smooth, gradient, needs, raw, warns))
 
 
 def constant(name: str, *operands: Any, fields: tuple[str, ...] = ONLY_REAL, **rest: Any) -> None:
@@ -298,7 +304,7 @@ for _name, (_first, _second, _fields) in BINARY.items():
     if _fields is BOTH:
         sample(_name, _first(3, kind="real"), _second(2, 3), fields=ONLY_COMPLEX)
         sample(_name, _first(2, 3), _second(3, kind="real"), fields=ONLY_COMPLEX)
-    sample(_name, _first(2, 3), integers(3), fields=ONLY_REAL, beyond="integers promote to floating-point numbers")
+    sample(_name, _first(2, 3), integers(3), fields=ONLY_REAL, needs="promotion of integers to floating-point numbers")
 for _name in ("add", "divide", "hypot", "logaddexp", "multiply", "pow", "subtract"):  # the same tensor twice
     sample(
         _name,
@@ -334,7 +340,7 @@ INVALID = "invalid value"
 sample("abs", exactly([0.0, -0.0, 2.0]), gradient=([0.0, 0.0, 1.0],))
 sample("sign", exactly([0.0, 2.0]), gradient=([0.0, 0.0],), fields=ONLY_COMPLEX)
 sample("hypot", exactly([0.0, 3.0]), exactly([0.0, 4.0]), gradient=([0.0, 0.6], [0.0, 0.8]), fields=ONLY_REAL)
-sample("hypot", exactly([3e200]), exactly([4e200]), gradient=([0.6], [0.8]), fields=ONLY_REAL, beyond="no single precision")
+sample("hypot", exactly([3e200]), exactly([4e200]), gradient=([0.6], [0.8]), fields=ONLY_REAL, needs=DOUBLE)
 sample("atan2", exactly([0.0, 0.0]), exactly([0.0, 2.0]), gradient=([0.0, 0.5], [0.0, 0.0]), fields=ONLY_REAL)
 sample("maximum", exactly([1.0, 2.0]), exactly([1.0, 3.0]), gradient=([0.5, 0.0], [0.5, 1.0]), fields=ONLY_REAL)
 sample("minimum", exactly([1.0, 2.0]), exactly([1.0, 3.0]), gradient=([0.5, 1.0], [0.5, 0.0]), fields=ONLY_REAL)
@@ -408,7 +414,7 @@ for _name in ("sum", "prod", "mean", "std", "var", "max", "min"):
     sample(_name, anywhere(), fields=ONLY_REAL, **({"smooth": False} if _name in ("std", "var") else {}))
 for _name in ("sum", "prod"):
     sample(_name, anywhere(0, 2), axis=0)
-    sample(_name, anywhere(2, 3, kind="float32"), call=lambda xp, x, name=_name: getattr(xp, name)(x, dtype=xp.float64), fields=ONLY_REAL, beyond="no double precision")
+    sample(_name, anywhere(2, 3, kind="float32"), call=lambda xp, x, name=_name: getattr(xp, name)(x, dtype=xp.float64), fields=ONLY_REAL, needs=DOUBLE)
 for _name in ("std", "var"):
     sample(_name, anywhere(2, 4), axis=1, correction=1, fields=ONLY_REAL)
     sample(_name, anywhere(2, 4), correction=0.5, keepdims=True, fields=ONLY_REAL)
@@ -451,7 +457,7 @@ sample("meshgrid", anywhere(2), anywhere(3), call=lambda xp, a, b: xp.meshgrid(a
 sample("full", anywhere(), call=lambda xp, x: xp.full((2, 3), x), raw=False)
 sample("full_like", anywhere(2, 3), anywhere(), wrt=(1,), raw=False)
 sample("linspace", anywhere(), anywhere(), num=4, fields=ONLY_REAL, raw=False)
-sample("linspace", anywhere(2), anywhere(2), num=3, endpoint=False, raw=False, beyond="ends that are arrays")
+sample("linspace", anywhere(2), anywhere(2), num=3, endpoint=False, raw=False, needs="ends that are arrays")
 sample("arange", exactly(0.25), exactly(0.5), call=lambda xp, a, b: xp.arange(a, 2.1, b), fields=ONLY_REAL, raw=False)
 for _name in ("empty_like", "ones_like", "zeros_like"):
     constant(_name, anywhere(2, 3), call=lambda xp, x, name=_name: getattr(xp, name)(x) * 0)
@@ -463,13 +469,13 @@ constant("full", call=lambda xp: xp.full((2,), 0.5))
 constant("linspace", call=lambda xp: xp.linspace(0.0, 1.0, 5))
 constant("ones", call=lambda xp: xp.ones((2, 3)))
 constant("zeros", call=lambda xp: xp.zeros((2, 3)))
-constant("from_dlpack", call=lambda xp: xp.from_dlpack(np.arange(3.0)), beyond="another library's array", raw=False)
+constant("from_dlpack", call=lambda xp: xp.from_dlpack(np.arange(3.0)), needs="another library's array", raw=False)
 sample("from_dlpack", anywhere(2), raw=False)
 
 # ---- data types
 
 
-sample("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, xp.complex128), beyond="no double precision")
+sample("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, xp.complex128), needs=DOUBLE)
 sample("astype", anywhere(2, 3, kind="real"), call=lambda xp, x: xp.astype(x, xp.complex64), fields=ONLY_COMPLEX, smooth=False)
 sample("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, xp.float32), fields=ONLY_REAL, smooth=False)
 sample("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, x.dtype, copy=False))
@@ -537,13 +543,13 @@ for _note, _key in KEYS.items():
             call=lambda xp, x, value, key=_key: assigned(x, key, value),
         )
 for _note, _key in FANCY.items():
-    sample("Tensor.__getitem__", anywhere(2, 3, 4), call=lambda xp, x, key=_key: x[onto(x, key)], beyond="mixed keys")
+    sample("Tensor.__getitem__", anywhere(2, 3, 4), call=lambda xp, x, key=_key: x[onto(x, key)], needs="mixed keys")
     sample(
         "Tensor.__setitem__",
         anywhere(2, 3, 4),
         anywhere(*_shape_at(_key)),
         call=lambda xp, x, value, key=_key: assigned(x, key, value),
-        beyond="assignment by index arrays",
+        needs="assignment by index arrays",
     )
 sample("Tensor.__getitem__", anywhere(4), call=lambda xp, x: x[2])
 sample("Tensor.__getitem__", anywhere(), call=lambda xp, x: x[()])
@@ -800,7 +806,7 @@ for _name, _fields in OPERATORS.items():
     sample(f"Tensor.__r{_name}__", 1.5, positive(2, 3), call=lambda xp, a, b, f=_function: f(a, b), fields=_fields)
     sample(f"Tensor.__i{_name}__", positive(2, 3), _second(3), call=lambda xp, a, b, f=_in_place: f(a * 1, b), fields=_fields)
 sample("Tensor.__matmul__", anywhere(2, 3), anywhere(3, 2), call=lambda xp, a, b: a @ b)
-sample("Tensor.__rmatmul__", anywhere(2, 3), call=lambda xp, a: np.asarray([[1.0, 2.0]]) @ a, raw=False, beyond="NumPy's array")
+sample("Tensor.__rmatmul__", anywhere(2, 3), call=lambda xp, a: np.asarray([[1.0, 2.0]]) @ a, raw=False, needs="NumPy's array")
 sample("Tensor.__imatmul__", anywhere(2, 3), anywhere(3, 3), call=lambda xp, a, b: operator.imatmul(a * 1, b))
 sample("Tensor.__abs__", anywhere(2, 3), call=lambda xp, x: abs(x))
 sample("Tensor.__neg__", anywhere(2, 3), call=lambda xp, x: -x)

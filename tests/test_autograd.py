@@ -244,7 +244,7 @@ def test_gradients_errors() -> None:
         gradients((xp.sum(x),), x, cotangents=[1.0])
     with pytest.raises(TypeError, match=r"inputs\[0\] is of type float"):
         gradients(xp.sum(x), [1.0])
-    with pytest.raises(TypeError, match="outputs is of type int|outputs.* int"):
+    with pytest.raises(TypeError, match=r"outputs is of type int"):
         gradients(3, x)
 
 
@@ -274,10 +274,10 @@ def test_auxiliary_results() -> None:
     g, aux = grad(f, has_aux=True)(3.0)
     close(g, 6.0)
     close(aux["twice"], 6.0)
-    y, pull, aux = vjp(f, 3.0, has_aux=True)
+    _, pull, aux = vjp(f, 3.0, has_aux=True)
     close(pull(1.0)[0], 6.0)
     close(aux["twice"], 6.0)
-    y, t, aux = jvp(f, (3.0,), (1.0,), has_aux=True)
+    _, t, aux = jvp(f, (3.0,), (1.0,), has_aux=True)
     close(t, 6.0)
     close(aux["twice"], 6.0)
     assert aux["twice"]._tangents is None
@@ -352,7 +352,7 @@ def test_nested_containers() -> None:
     close(g["layer"].weight, [3.0, 3.0])
     close(g["layer"].bias["b"][0], 6.0)
 
-    result, tangent = jvp(lambda p: Layer(p["layer"].weight * 2, None), (params,), (params,))
+    _, tangent = jvp(lambda p: Layer(p["layer"].weight * 2, None), (params,), (params,))
     assert isinstance(tangent, Layer)
     close(tangent.weight, [4.0, 8.0])
     assert tangent.bias is None
@@ -427,7 +427,8 @@ def test_jacobian_by_the_cheaper_mode(m: int, n: int) -> None:
     matrix = xp.asarray(a)
     jac = jacobian(lambda x: matrix @ watched_sin(x))(xp.asarray(x))
     close(jac, a * np.cos(x))
-    # By rows: m pull-backs. By columns: one recorded pull-back; what is pushed through it does not come to the rule again.
+    # By rows: m pull-backs. By columns: one recorded pull-back; what is pushed through it does not come to the rule
+    # again.
     assert len(passes) == (m if m <= n else 1)
 
 
@@ -510,6 +511,15 @@ def test_threads_do_not_disturb_each_other() -> None:
     for k, (first, second) in enumerate(results):
         close(first, k * math.cos(k))
         close(second, -k * math.sin(k))
+
+
+def test_an_inner_gradient_in_another_thread_carries_the_tangent() -> None:
+    def f(x: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(grad(lambda x: x**3), x).result()
+
+    close(jvp(f, (xp.asarray(2.0),), (1.0,))[1], 12.0)
+    close(grad(f)(xp.asarray(2.0)), 12.0)
 
 
 def test_no_grad_in_one_thread_is_not_no_grad_in_another() -> None:
@@ -605,7 +615,7 @@ def test_checkpoint_of_closed_over_tensors_and_containers() -> None:
 
 def test_checkpoint_of_an_unused_result_and_one_passed_through() -> None:
     f = checkpoint(lambda x, y: (x, xp.sin(x) * y, xp.exp(y)))
-    a, b, _ = f(xp.asarray(2.0, requires_grad=True), xp.asarray(3.0, requires_grad=True))
+    a, _, _ = f(xp.asarray(2.0, requires_grad=True), xp.asarray(3.0, requires_grad=True))
     close(a, 2.0)
     close(grad(lambda x, y: f(x, y)[1] + f(x, y)[0], argnums=(0, 1))(2.0, 3.0)[0], 3 * math.cos(2.0) + 1)
 

@@ -1,4 +1,4 @@
-"""The checker itself: right derivatives pass, and rules that are wrong by 0.05 % are found, each by the comparison meant for it."""
+"""The checker itself: right derivatives pass, and rules that are wrong by 0.05 % are found, each by its comparison."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def failing_modes(fun: Any, *args: Any, **options: Any) -> set[str]:
         (lambda z, x: xp.real(z * xp.conj(z)) * x, (Z, X)),
         (lambda x: 3.0 * x, (X,)),
         (lambda x: xp.floor(x), (X,)),
-        (lambda p: {"s": xp.sum(p["q"].a * p["q"].b[0]), "n": xp.argmax(p["q"].a)}, ({"q": Point(X, [X * 2]), "k": 3},)),
+        (
+            lambda p: {"s": xp.sum(p["q"].a * p["q"].b[0]), "n": xp.argmax(p["q"].a)},
+            ({"q": Point(X, [X * 2]), "k": 3},),
+        ),
         (lambda x, n, name, none: x**n, (X, 3, "text", None)),
         (lambda x: xp.sqrt(x), (np.array([1e-7, 2e-7]),)),
         (lambda x: x**3, (1e6 * X,)),
@@ -76,10 +79,10 @@ def test_a_reverse_rule_that_is_slightly_wrong() -> None:
     def cube(xp: Any, x: Any, /) -> Any:
         return x * x * x
 
-    # The second order differentiates the rules as they stand. Over reverse they agree with differences of the wrong gradient;
-    # over forward the right derivative does not.
     assert failing_modes(cube, X, order=1) == {"reverse", "adjoint"}
-    assert failures(cube, X, modes=["forward"]) == set()
+    # At second order the wrong gradient itself is differentiated, and rightly so; what is built on the right forward
+    # rule differs.
+    assert failing_modes(cube, X) == {"reverse", "adjoint", "reverse-over-forward", "forward-over-forward"}
 
 
 def test_a_forward_rule_that_is_slightly_wrong() -> None:
@@ -127,7 +130,8 @@ def test_one_element_of_many() -> None:
 @pytest.mark.parametrize("mode", sorted(SECOND))
 def test_a_rule_that_is_wrong_at_second_order_only(mode: str) -> None:
     def rule(xp: Any, g: Any, y: Any, x: Any) -> Any:
-        # As a number `same` is x up to 1e-12, but its derivative is zero: the rule's value is right, its derivative is not.
+        # As a number `same` is x up to 1e-12, but its derivative is zero: the rule's value is right, its derivative is
+        # not.
         same = xp.floor(x * 2.0**40) / 2.0**40
         return g * (3 * x * x + 6 * (WRONG - 1) * x * (x - same))
 
@@ -206,14 +210,16 @@ def test_the_report() -> None:
         return x * x
 
     with pytest.raises(AssertionError, match="the derivatives of square do not agree") as raised:
-        check_gradients(square, ({"w": xp.asarray(3.0)},) and (xp.asarray(3.0),), order=1)
+        check_gradients(square, (xp.asarray(3.0),), order=1)
     assert "WRONG" in str(raised.value)
-    report = check_gradients(lambda p: square(p["w"]), ({"w": xp.asarray(3.0)},), modes=["forward"], raise_on_failure=False)
+    report = check_gradients(
+        lambda p: square(p["w"]), ({"w": xp.asarray(3.0)},), modes=["forward"], raise_on_failure=False
+    )
     (row,) = report.rows
     assert row.operand == "argument 0['w']"
     assert not row.ok
     assert abs(row.analytic / row.numeric) == pytest.approx(WRONG, rel=1e-8)
-    assert row.error == pytest.approx(1 - 1 / WRONG, rel=1e-4)
+    assert row.error == pytest.approx(1 - 1 / WRONG, rel=1e-3)
     header, line = str(report).splitlines()
     assert header.split() == ["operand", "mode", "analytic", "numeric", "error"]
     assert line.split()[-1] == "WRONG"

@@ -61,6 +61,9 @@ class Backend:
     to_text : the elements as a repr shows them
     default_rng : a generator with the names of `numpy.random.Generator` from a seed and a raw device; None: there is none
     scalar_types : the classes of its scalars, where it has such: operators take them as they take its arrays
+    device_key : which raw device `array.device` stands for, where that cannot be looked up itself
+    synchronize : waits for the work queued on a raw device; None: nothing is queued, a call has computed when it returns
+    memory : the bytes of a raw device by name, "free" and "total" at least; None: it cannot tell
     """
 
     name: str
@@ -78,6 +81,9 @@ class Backend:
     to_text: Callable[[Any], str] = str
     default_rng: Callable[[Any, Any], Any] | None = None
     scalar_types: tuple[type, ...] = ()
+    device_key: Callable[[Any], Any] | None = None
+    synchronize: Callable[[Any], None] | None = None
+    memory: Callable[[Any], Mapping[str, int]] | None = None
     xp: Namespace = field(init=False, repr=False)
     raw_dtypes: dict[DType, Any] = field(init=False, repr=False)
     own_dtypes: dict[Any, DType] = field(init=False, repr=False)
@@ -124,7 +130,9 @@ class Backend:
 
     def device(self, array: Any) -> Device:
         """The device that `array` lives on."""
-        return self.own_devices[array.device] if len(self.own_devices) > 1 else self.default_device
+        if len(self.own_devices) == 1:
+            return self.default_device
+        return self.own_devices[array.device if self.device_key is None else self.device_key(array.device)]
 
     @property
     def default_device(self) -> Device:
@@ -266,3 +274,53 @@ def set_default_device(device: object) -> None:
     """
     global _default
     _default = None if device is None else as_device(device)
+
+
+def synchronize(device: object = None) -> None:
+    """Wait until everything that was queued on a device is done.
+
+    A program needs it only to measure times: reading a value waits for it anyway. On a device that computes at once, such
+    as "cpu", there is nothing to wait for.
+
+    Parameters
+    ----------
+    device : a Device or its name; None stands for the default one
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.synchronize("cpu")
+    """
+    where = default_device() if device is None else as_device(device)
+    if where.backend.synchronize is not None:
+        where.backend.synchronize(where.raw)
+
+
+def memory_info(device: object = None) -> dict[str, int]:
+    """Tell how much memory a device has.
+
+    Parameters
+    ----------
+    device : a Device or its name; None stands for the default one
+
+    Returns
+    -------
+    Bytes by name: "free" and "total" for the device, and what its backend adds. For "cuda" that is "used" by arrays and
+    "held" by CuPy's pool, used or not.
+
+    Raises
+    ------
+    NotImplementedError : the device's backend cannot tell, as on "cpu".
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.memory_info("cpu")
+    Traceback (most recent call last):
+    ...
+    NotImplementedError: backend 'numpy' does not tell how much memory cpu has
+    """
+    where = default_device() if device is None else as_device(device)
+    if where.backend.memory is None:
+        raise NotImplementedError(f"backend {where.backend.name!r} does not tell how much memory {where} has")
+    return dict(where.backend.memory(where.raw))

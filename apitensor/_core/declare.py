@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from . import op as core
 from .backend import Backend
 from .modes import recording
-from .op import ERRORS, SCALARS, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh, save
+from .op import ERRORS, SCALARS, ElementwiseNode, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh, save
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,8 +26,10 @@ Partial = Callable[..., Any] | int
 class Elementwise(Op):
     """An op whose partial derivatives with respect to its operands are given; both modes follow from them.
 
-    A partial is `partial(xp, y, *operands)`, or a number where it is constant.
+    A partial is `partial(xp, y, *operands)`, or a number where it is constant. `rule` is what a node of a fast call runs on arrays.
     """
+
+    rule: Any = None
 
     def __init__(
         self, name: str, forward: Callable[..., Any] | None, partials: Sequence[Partial | None], missing: str | None
@@ -76,80 +78,46 @@ def _cotangent(xp: Any, times: Any, g: Any, p: Any) -> Any:
     return times(g, _conjugate(xp, p))
 
 
-# Nodes of the fast calls. Each op has a class of its own, whose `on_arrays` has the op's partials in its closure.
+# The first-order rules of the fast calls, `rule(node, g, careful, wanted)`: what `Elementwise.pull` does, with the op's partials in
+# a closure, and without loops in the common case of real numbers.
 
 
-class UnaryNode(Node):
-    """A recorded unary elementwise op. It saves the operand's edge, the operand and the output."""
-
-    __slots__ = ()
-    op: Elementwise
-    uniform = True
-
-    def edges(self) -> tuple[Node | None, ...]:
-        return self.saved[:1] if self.saved else ()
-
-    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = self.backend
-        edge, x, y = self.saved  # type: ignore[misc]
-        x, y = alias(x, edge, backend, None), alias(y, self, backend, None)
-        return self.op.pull(core.namespace, careful, g, y, (x,), (), {}, (edge,), wanted)
-
-
-def _unary_node(op: Elementwise) -> Any:
+def _unary_rule(op: Elementwise) -> Any:
     (partial,) = op.partials
 
-    def by_number(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        return ((self.saved[0], _cotangent(self.backend.xp, None, g, partial)),)
+    def by_number(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        return ((node.saved[0], _cotangent(node.backend.xp, None, g, partial)),)
 
-    def by_function(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = self.backend
+    def by_function(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = node.backend
         xp = backend.xp
-        edge, x, y = self.saved
-        if careful or self.dtype not in backend.real_dtypes:
+        edge, x, y = node.saved
+        if careful or node.dtype not in backend.real_dtypes:
             return op.pull(xp, careful, g, y, (x,), (), {}, (edge,), wanted)
         return ((edge, xp.multiply(g, partial(xp, y, x))),)  # type: ignore[operator]
 
-    return _node_class(op, UnaryNode, by_function if callable(partial) else by_number)
+    return by_function if callable(partial) else by_number
 
 
-class BinaryNode(Node):
-    """A recorded binary elementwise op. It saves the operands' edges (None for a scalar), the operands and the output."""
-
-    __slots__ = ()
-    op: Elementwise
-    uniform = True
-
-    def edges(self) -> tuple[Node | None, ...]:
-        return self.saved[:2] if self.saved else ()
-
-    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = self.backend
-        edge_a, edge_b, a, b, y = self.saved  # type: ignore[misc]
-        operands = (alias(a, edge_a, backend, None), alias(b, edge_b, backend, None))
-        y = alias(y, self, backend, None)
-        return self.op.pull(core.namespace, careful, g, y, operands, (), {}, (edge_a, edge_b), wanted)
-
-
-def _binary_node(op: Elementwise) -> Any:
+def _binary_rule(op: Elementwise) -> Any:
     partial_a, partial_b = op.partials
 
-    def general(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        edge_a, edge_b, a, b, y = self.saved
-        return op.pull(self.backend.xp, careful, g, y, (a, b), (), {}, (edge_a, edge_b), wanted)
+    def general(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        edge_a, edge_b, a, b, y = node.saved
+        return op.pull(node.backend.xp, careful, g, y, (a, b), (), {}, (edge_a, edge_b), wanted)
 
-    def by_numbers(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        edge_a, edge_b, _, _, _ = self.saved
+    def by_numbers(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        edge_a, edge_b, _, _, _ = node.saved
         if edge_a is None or edge_b is None or wanted is not None or partial_a != 1:
-            return general(self, g, careful, wanted)
+            return general(node, g, careful, wanted)
         return ((edge_a, g), (edge_b, g if partial_b == 1 else -g))
 
-    def by_functions(self: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = self.backend
-        if careful or wanted is not None or self.dtype not in backend.real_dtypes:
-            return general(self, g, careful, wanted)
+    def by_functions(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = node.backend
+        if careful or wanted is not None or node.dtype not in backend.real_dtypes:
+            return general(node, g, careful, wanted)
         xp = backend.xp
-        edge_a, edge_b, a, b, y = self.saved
+        edge_a, edge_b, a, b, y = node.saved
         if edge_b is None:
             return ((edge_a, xp.multiply(g, partial_a(xp, y, a, b))),)  # type: ignore[operator]
         if edge_a is None:
@@ -160,12 +128,8 @@ def _binary_node(op: Elementwise) -> Any:
         )
 
     if callable(partial_a) and callable(partial_b):
-        return _node_class(op, BinaryNode, by_functions)
-    return _node_class(op, BinaryNode, general if callable(partial_a) or callable(partial_b) else by_numbers)
-
-
-def _node_class(op: Elementwise, base: type, on_arrays: Any) -> Any:
-    return type(f"{op.name}_node", (base,), {"__slots__": (), "op": op, "name": op.name, "on_arrays": on_arrays})
+        return by_functions
+    return general if callable(partial_a) or callable(partial_b) else by_numbers
 
 
 def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
@@ -176,10 +140,10 @@ def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
 def _unary(op: Elementwise) -> Callable[[Any], Any]:
     kernels: dict[Backend, Callable[..., Any]] = {}
     keeps_x = keeps_y = False
-    node_class: Any = None
     if op.partials:
         keeps_x, keeps_y = 0 in op._reads[0], -1 in op._reads[0]
-        node_class = _unary_node(op)
+        op.rule = _unary_rule(op)
+    tracks = bool(op.partials)
 
     def call(x: Any, /) -> Any:
         if x.__class__ is not core.Tensor or x._tangents is not None:
@@ -210,13 +174,14 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         out._version = 0
         out._kept = keeps_y
         edge = x._edge
-        if edge is None or node_class is None or not recording():
+        if edge is None or not tracks or not recording():
             if edge is not None and op.missing is not None:
                 raise TypeError(f"{op.name}: {op.missing}")
             out._edge = None
             out._kept = False
             return out
-        node = new(node_class)
+        node = new(ElementwiseNode)
+        node.op = op
         node.key = next_key()
         node.backend = backend
         node.shape = y.shape
@@ -236,15 +201,15 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
 
 def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     kernels: dict[Backend, Callable[..., Any]] = {}
-    node_class: Any = None
     # What is kept, by which operands track: index 1 for the first alone, 2 for the second alone, 3 for both.
     keeps: Any = [(False, False, False)] * 4
     if op.partials:
-        node_class = _binary_node(op)
+        op.rule = _binary_rule(op)
         reads_a, reads_b = op._reads
         for i, reads in ((1, reads_a), (2, reads_b), (3, reads_a | reads_b)):
             keeps[i] = (0 in reads, 1 in reads, -1 in reads)
     keeps = tuple(keeps)
+    tracks = bool(op.partials)
 
     def call(x1: Any, x2: Any, /) -> Any:
         Tensor = core.Tensor
@@ -299,18 +264,19 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         out._tangents = out._view = None
         out._version = 0
         if edge_a is None:
-            if edge_b is None or node_class is None or not recording():
+            if edge_b is None or not tracks or not recording():
                 out._edge = None
                 out._kept = False
                 return out
             keep_a, keep_b, keep_y = keeps[2]
-        elif node_class is None or not recording():
+        elif not tracks or not recording():
             out._edge = None
             out._kept = False
             return out
         else:
             keep_a, keep_b, keep_y = keeps[1 if edge_b is None else 3]
-        node = new(node_class)
+        node = new(ElementwiseNode)
+        node.op = op
         node.key = next_key()
         node.backend = backend
         node.shape = y.shape

@@ -16,6 +16,8 @@ class DType:
     kind : NumPy's one-letter kind: "b", "i", "u", "f" or "c"
     itemsize : bytes per element
 
+    What else NumPy's data types have (`type`, `char`, `str` ...) is NumPy's, and `np.dtype(x.dtype)` is NumPy's data type.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -23,6 +25,9 @@ class DType:
     apitensor.float32
     >>> xp.float32 == "float32", xp.float32.kind, xp.float32.itemsize
     (True, 'f', 4)
+    >>> import numpy as np
+    >>> np.dtype(xp.float32), xp.float32.char
+    (dtype('float32'), 'f')
     """
 
     __slots__ = ("itemsize", "kind", "name")
@@ -48,6 +53,23 @@ class DType:
             return self is as_dtype(other)
         except TypeError:
             return False
+
+    @property
+    def __numpy_dtype__(self) -> Any:
+        """NumPy's data type of this name, for `np.dtype(x.dtype)`. NumPy looks for it since 2.4, and for `dtype` before."""
+        from .backend import get_backend  # the records stand on this file
+
+        return get_backend("cpu").raw_dtype(self)
+
+    @property
+    def dtype(self) -> Any:
+        """NumPy's data type of this name, which `np.dtype(x.dtype)` of NumPy before 2.4 looks for here."""
+        return self.__numpy_dtype__
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"a data type has no attribute {name!r}")
+        return getattr(self.__numpy_dtype__, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return as_dtype, (self.name,)
@@ -88,6 +110,15 @@ _PYTHON_TYPES: dict[object, DType] = {
     float: float64,
     complex: complex128,
 }
+# What NumPy calls them besides: "f8", "d", "float", its scalar types np.longlong ...
+_NUMPY_NAMES: dict[str, DType] = {
+    **{f"{dtype.kind}{dtype.itemsize}": dtype for dtype in ALL},
+    **dict(zip("?bhilqBHILQefdFD", (
+        bool, int8, int16, int32, int64, int64, uint8, uint16, uint32, uint64, uint64,
+        float16, float32, float64, complex64, complex128,
+    ), strict=True)),
+    "int": int64, "float": float64, "complex": complex128, "longlong": int64, "ulonglong": uint64,
+}  # fmt: skip
 
 
 def as_dtype(obj: object) -> DType:
@@ -100,9 +131,12 @@ def as_dtype(obj: object) -> DType:
     if isinstance(obj, DType):
         return obj
     if isinstance(obj, type):
-        found = _PYTHON_TYPES.get(obj) or BY_NAME.get(obj.__name__.rstrip("_"))
+        name = obj.__name__.rstrip("_")
+        found = _PYTHON_TYPES.get(obj) or BY_NAME.get(name) or _NUMPY_NAMES.get(name)
+    elif isinstance(obj, str):
+        found = BY_NAME.get(obj) or _NUMPY_NAMES.get(obj.lstrip("<="))
     else:
-        name = obj if isinstance(obj, str) else getattr(obj, "name", None)
+        name = getattr(obj, "name", None)
         found = BY_NAME.get(name) if isinstance(name, str) else None
     if found is None:
         raise TypeError(f"{obj!r} is not a data type of the standard; there are {', '.join(BY_NAME)}")

@@ -167,8 +167,6 @@ class Node:
     saved: tuple[Any, ...] | None
     shape: tuple[int, ...]
     name = "node"
-    # Whether every cotangent that the node gives has the shape and data type of its output.
-    uniform = False
     # Whether the first cotangent that it gives is always memory that nobody else has.
     gives_own = False
 
@@ -228,6 +226,35 @@ class Port(Node):
 
     def edges(self) -> tuple[Node | None, ...]:
         return self.saved or ()
+
+
+class ElementwiseNode(Node):
+    """A recorded unary or binary elementwise op.
+
+    It saves the operands' edges (None for one that tracks nothing), the operands and the output (None where not kept). Every
+    cotangent that it gives has the shape and data type of its output. There is one class for all these ops, because a loop over
+    nodes of many classes is slow in CPython.
+    """
+
+    __slots__ = ("op",)
+    op: Any
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return self.op.name  # type: ignore[no-any-return]
+
+    def edges(self) -> tuple[Node | None, ...]:
+        return self.saved[: len(self.op.partials)] if self.saved else ()
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
+        return self.op.rule(self, g, careful, wanted)
+
+    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = self.backend
+        *saved, y = self.saved  # type: ignore[misc]
+        edges, kept = saved[: len(saved) // 2], saved[len(saved) // 2 :]
+        operands = tuple([alias(x, edge, backend, None) for x, edge in zip(kept, edges, strict=True)])
+        return self.op.pull(namespace, careful, g, alias(y, self, backend, None), operands, (), {}, edges, wanted)
 
 
 class GeneralNode(Node):

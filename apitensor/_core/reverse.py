@@ -11,7 +11,7 @@ from typing import Any
 from . import forward
 from . import op as core
 from .modes import enable_grad, no_grad
-from .op import Leaf, Node, Port, Scatter, wrap
+from .op import ElementwiseNode, Leaf, Node, Port, Scatter, wrap
 
 
 def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -122,9 +122,17 @@ def _run(
             continue
         if node.saved is None:
             raise _freed()
-        if cls is Port:
+        uniform = False
+        if tensors and cls is not Port:
+            pairs = node.on_tensors(g, careful, wanted)
+        elif cls is ElementwiseNode:
+            pairs = node.op.rule(node, g, careful, wanted)  # type: ignore[attr-defined]
+            uniform = True
+        elif cls is Port:
             (parent,) = node.saved
             key = parent.key
+            if parent.saved is None:
+                raise _freed()
             if key not in pending:
                 pending[key] = [None] * len(parent)
                 nodes[key] = parent
@@ -133,12 +141,11 @@ def _run(
             # In a derivative's own graph an output may have a second Port, that of the alias which the rule was given.
             cotangents[index] = g if cotangents[index] is None else cotangents[index] + g
             continue
-        shape, dtype = node.shape, node.dtype
-        uniform = node.uniform and not tensors
-        if node.gives_own and key in owned:
+        elif node.gives_own and key in owned:
             pairs = node.on_own_array(g, wanted)  # type: ignore[attr-defined]
         else:
-            pairs = node.on_tensors(g, careful, wanted) if tensors else node.on_arrays(g, careful, wanted)
+            pairs = node.on_arrays(g, careful, wanted)
+        shape, dtype = node.shape, node.dtype
         for target, cotangent in pairs:
             key = target.key
             if not (uniform and dtype is target.dtype and shape == target.shape):
@@ -164,7 +171,7 @@ def _run(
             else:
                 pending[key] = pending[key] + cotangent
                 owned.add(key)
-        if node.gives_own and not tensors:
+        if not uniform and node.gives_own and not tensors:
             target = node.edges()[0]  # type: ignore[assignment]
             if target is not None and target.key in pending:
                 owned.add(target.key)

@@ -1,10 +1,22 @@
 """The extras of `_core.extras` on tensors, as far as a rule that is differentiated needs them (see also indexing.py)."""
 
+from typing import Any
+
 from apitensor._core.declare import elementwise
+from apitensor._core.op import SCALARS
+
+
+def _by_cotangent(xp: Any, y: Any, g: Any, p: Any) -> Any:
+    """Where a zero met an infinite or undefined `p` the product is a constant: else the next order would be NaN there."""
+    if isinstance(p, SCALARS):
+        return p
+    masked = xp.logical_and(xp.equal(g, 0), xp.logical_not(xp.isfinite(p)))
+    return xp.where(masked, xp.zeros_like(p), p)
+
 
 safe_multiply = elementwise(
     "safe_multiply",
-    lambda xp, y, g, p: p,
+    _by_cotangent,
     lambda xp, y, g, p: g,
     doc="""Give `g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there.
 
@@ -15,7 +27,8 @@ safe_multiply = elementwise(
     g : any numeric data type, broadcastable with `p`
     p : any numeric data type
 
-    Derivative: that of the product, `p` with respect to `g` and `g` with respect to `p`.
+    Derivative: that of the product, `p` with respect to `g` and `g` with respect to `p`; zero where `g` is zero and `p` is
+    infinite or NaN.
 
     Examples
     --------

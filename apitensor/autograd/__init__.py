@@ -1,8 +1,9 @@
 """Derivatives of functions, of recorded tensors, and of ops of your own.
 
-Functions with the names and arguments that JAX's users know: `grad`, `value_and_grad`, `vjp`, `jvp`, `linearize`, `jacobian`,
-`hessian`, `hvp`, `checkpoint`. They nest in any order. Of tensors that were computed already: `gradients`, beside
-`Tensor.backward`. To add an op with its derivative: `elementwise`, `linear`, `constant`, `op`; to try it: `check_gradients`.
+Functions with the names and arguments that JAX's users know: `grad`, `value_and_grad`, `vjp`, `jvp`, `linearize`,
+`jacobian`, `hessian`, `hvp`, `checkpoint`. They nest in any order. Of tensors that were computed already: `gradients`,
+beside `Tensor.backward`. To add an op with its derivative: `elementwise`, `linear`, `constant`, `op`; to try it:
+`check_gradients`.
 """
 
 from apitensor._core.declare import constant, elementwise, linear, op

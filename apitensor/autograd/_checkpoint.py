@@ -22,24 +22,24 @@ R = TypeVar("R")
 
 
 def checkpoint(fun: Callable[P, R]) -> Callable[P, R]:
-    """Make a function whose intermediate results are not kept for the backward pass but computed again when it needs them.
+    """Make a function whose intermediate results are computed again for the backward pass instead of kept.
 
-    It trades a second run of `fun` for the memory of what happens inside: kept are the arguments and the results. Cut a long
-    computation into pieces and checkpoint each.
+    It trades a second run of `fun` for the memory of what happens inside: kept are the arguments and the results. Cut a
+    long computation into pieces and checkpoint each.
 
     Parameters
     ----------
-    fun : a function of anything that returns tensors, or nested containers of them. Its arguments and the tensors that it closes
-        over, such as a layer's parameters, get their gradients as ever.
+    fun : a function of anything that returns tensors, or nested containers of them. Its arguments and the tensors that
+        it closes over, such as a layer's parameters, get their gradients as ever.
 
     Returns
     -------
-    A function with the arguments and results of `fun`. Where nothing is recorded it is `fun` itself, and likewise in forward
-    mode, which keeps nothing.
+    A function with the arguments and results of `fun`. Where nothing is recorded it is `fun` itself, and likewise in
+    forward mode, which keeps nothing.
 
-    The second run draws the same random numbers: from the default generator of `apitensor.random`, and from generators among
-    the arguments. For everything else `fun` must do the same again: it must not depend on a generator of its own, nor on what
-    was written in the meantime to tensors that it closes over; a side effect happens twice.
+    The second run draws the same random numbers: from the default generator of `apitensor.random`, and from generators
+    among the arguments. For everything else `fun` must do the same again: it must not depend on a generator of its own,
+    nor on what was written in the meantime to tensors that it closes over; a side effect happens twice.
 
     Raises
     ------
@@ -110,11 +110,13 @@ class _Segment:
         """The first run. Its graph shows which tensors it used, and is dropped."""
         nodes, start, outputs, structure = self.run(connected=False)
         own = {node for node in nodes if node is not None}
-        tracked = [y for y in outputs if isinstance(y, Handle) and y._edge is not None]
+        tracked: list[Any] = [y for y in outputs if isinstance(y, Handle) and y._edge is not None]
         used = [node for node in boundary(tracked, own, start) if node not in own]
         if tracked:
             node = _CheckpointNode(self, used, tracked)
-            ports = iter([alias(keep(y), Port(node, i, y._array, y._backend), y._backend, None) for i, y in enumerate(tracked)])  # type: ignore[arg-type]
+            ports = iter(
+                [alias(keep(y), Port(node, i, y._array, y._backend), y._backend, None) for i, y in enumerate(tracked)]
+            )
             outputs = [next(ports) if isinstance(y, Handle) and y._edge is not None else y for y in outputs]
         return _tree.unflatten(structure, outputs)
 
@@ -134,7 +136,7 @@ class _Segment:
 
 
 class _CheckpointNode(Node):
-    """A checkpointed call in the graph: it keeps the call, and leads to the arguments' edges and to what else was used."""
+    """A checkpointed call in the graph: it keeps the call, and leads to the arguments and to what else was used."""
 
     __slots__ = ()
     name = "checkpoint"
@@ -159,12 +161,12 @@ class _CheckpointNode(Node):
         with segment.same_randomness():
             nodes, start, outputs, _ = segment.run(connected=record)
         own = {node for node in nodes if node is not None}
-        tracked = [y for y in outputs if isinstance(y, Handle) and y._edge is not None]
+        tracked: list[Any] = [y for y in outputs if isinstance(y, Handle) and y._edge is not None]
         used = [node for node in boundary(tracked, own, start) if node not in own]
         if set(used) != set(used_then) or [y.shape for y in tracked] != [y.shape for y in specs]:
             raise RuntimeError(
-                f"checkpoint: {getattr(segment.fun, '__name__', 'the function')} did not do the same when it was run again "
-                "for the backward pass: its results have other shapes, or were computed from other tensors"
+                f"checkpoint: {getattr(segment.fun, '__name__', 'the function')} did not do the same when it was "
+                "run again for the backward pass: its results have other shapes, or were computed from other tensors"
             )
         starts = [
             (y._edge, c if isinstance(c, Handle) else wrap(c, y._backend, kept=True))

@@ -38,8 +38,8 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
     Returns
     -------
-    (result, tangent), or (result, tangent, aux) with `has_aux`. The tangent has the structure of the result; it is None for an
-    integer in it. It costs a small multiple of the function and keeps nothing.
+    (result, tangent), or (result, tangent, aux) with `has_aux`. The tangent has the structure of the result; it is None
+    for an integer in it. It costs a small multiple of the function and keeps nothing.
 
     Raises
     ------
@@ -109,8 +109,8 @@ def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...
 
     Returns
     -------
-    (result, push). `push(*tangents)` gives the Jacobian times the tangents, as `jvp` does; it may be called any number of
-    times. It pays from the second call on: one `jvp` is cheaper and keeps nothing.
+    (result, push). `push(*tangents)` gives the Jacobian times the tangents, as `jvp` does; it may be called any number
+    of times. It pays from the second call on: one `jvp` is cheaper and keeps nothing.
 
     Raises
     ------
@@ -136,7 +136,8 @@ def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...
 def linear_map(trace: Trace) -> Callable[[list[Any]], list[Any]]:
     """The derivative of a traced function, as a function of the inputs' tangents (leaves, None for zero).
 
-    The pull-back is linear in the cotangent. Recorded once for a probe, it is pulled back itself: the adjoint of the adjoint.
+    The pull-back is linear in the cotangent. Recorded once for a probe, it is pulled back itself: the adjoint of the
+    adjoint.
     """
     probes = [fresh(core.namespace.zeros_like(y)) if is_inexact(y) else None for y in trace.outputs]
     nodes = [None if probe is None else probe._edge for probe in probes]
@@ -149,7 +150,13 @@ def linear_map(trace: Trace) -> Callable[[list[Any]], list[Any]]:
         record = is_grad_enabled() and (outside or reach([t for _, t in pairs], own)[1])
         found = pull([(g._edge, t) for g, t in pairs], nodes, record)
         return [
-            None if probe is None else core.namespace.zeros_like(probe) if t is None else t if record else settle(t, own)
+            None
+            if probe is None
+            else core.namespace.zeros_like(probe)
+            if t is None
+            else t
+            if record
+            else settle(t, own)
             for probe, t in zip(probes, found, strict=True)
         ]
 
@@ -167,7 +174,8 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
     Returns
     -------
-    The directional derivative of the gradient: in the structure of the argument for a single primal, a tuple for several.
+    The directional derivative of the gradient: in the structure of the argument for a single primal, a tuple for
+    several.
 
     Raises
     ------

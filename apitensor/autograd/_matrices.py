@@ -19,8 +19,8 @@ def jacobian(
 ) -> Callable[..., Any]:
     """Make a function that gives the Jacobian of `fun`, by the cheaper mode.
 
-    The function is run once; then there is one pull-back for every element of the result, or one push-forward for every element
-    of the arguments, whichever are fewer.
+    The function is run once; then there is one pull-back for every element of the result, or one push-forward for every
+    element of the arguments, whichever are fewer.
 
     Parameters
     ----------
@@ -30,11 +30,11 @@ def jacobian(
 
     Returns
     -------
-    A function with the arguments of `fun`. It returns, in the structure of the result, for every tensor y in it, the structure of
-    the argument (a tuple with several `argnums`) with tensors of shape `y.shape + x.shape`.
+    A function with the arguments of `fun`. It returns, in the structure of the result, for every tensor y in it, the
+    structure of the argument (a tuple with several `argnums`) with tensors of shape `y.shape + x.shape`.
 
-    Convention: for real x and complex y the derivative is complex; for complex x and real y it is dy/dRe(x) + i dy/dIm(x), like
-    `grad`; for complex x and y it is dy/dx, and `holomorphic` must say that this exists.
+    Convention: for real x and complex y the derivative is complex; for complex x and real y it is dy/dRe(x) + i
+    dy/dIm(x), like `grad`; for complex x and y it is dy/dx, and `holomorphic` must say that this exists.
 
     Raises
     ------
@@ -82,13 +82,13 @@ def _check_complex(trace: Trace, holomorphic: bool, what: str) -> None:
         raise TypeError(f"{what}: holomorphic=True is for complex arguments and results; there are real ones")
     if not holomorphic and any(inputs) and any(outputs):
         raise TypeError(
-            f"{what}: a complex function of a complex argument has a complex derivative only if it is holomorphic: say so by "
-            "holomorphic=True, or differentiate its real and imaginary parts"
+            f"{what}: a complex function of a complex argument has a complex derivative only if it is holomorphic: say "
+            "so by holomorphic=True, or differentiate its real and imaginary parts"
         )
 
 
 def _weight(x: Any, holomorphic: bool) -> int:
-    """How many passes the elements of a tensor take: a complex number is two real ones unless the function is holomorphic."""
+    """How many passes the elements of a tensor take: two for a complex number unless the function is holomorphic."""
     return int(x.size) * (2 if x.dtype.kind == "c" and not holomorphic else 1)
 
 
@@ -109,9 +109,10 @@ def _assemble(parts: list[Any], shape: tuple[int, ...], like: Any, last: bool) -
 
 
 def _sweep(step: Callable[[list[Any]], list[Any]], sources: list[Any], holomorphic: bool) -> list[list[list[Any]]]:
-    """For every source and every element of it: what `step` gives for the unit vector there, as a list over the targets.
+    """For every source and every element of it: what `step` gives for the unit vector there, a list over the targets.
 
-    Where the source is complex and the function not holomorphic, a second step for the imaginary unit gives the imaginary part.
+    Where the source is complex and the function not holomorphic, a second step for the imaginary unit gives the
+    imaginary part.
     """
     swept = []
     for k, x in enumerate(sources):
@@ -129,7 +130,7 @@ def _sweep(step: Callable[[list[Any]], list[Any]], sources: list[Any], holomorph
 
 
 def _by_rows(trace: Trace, holomorphic: bool) -> list[list[Any]]:
-    """The blocks by one pull-back for every element of the outputs. A pull-back gives the conjugate of a complex row."""
+    """The blocks by one pull-back for every element of the outputs; of a complex row it gives the conjugate."""
     blocks = []
     swept = _sweep(trace.pull, trace.outputs, holomorphic)
     for y, rows in zip(trace.outputs, swept, strict=True):
@@ -161,12 +162,14 @@ def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callab
 
     Returns
     -------
-    A function with the arguments of `fun`. It returns, in the structure of the argument (a tuple with several `argnums`), for every
-    tensor a in it, that structure again, with tensors of shape `a.shape + b.shape`. `fun` is run once.
+    A function with the arguments of `fun`. It returns, in the structure of the argument (a tuple with several
+    `argnums`), for every tensor a in it, that structure again, with tensors of shape `a.shape + b.shape`. `fun` is run
+    once.
 
     Raises
     ------
-    TypeError : the argument is no real floating-point tensor (for complex ones there is `hvp`), or the value no real scalar.
+    TypeError : the argument is no real floating-point tensor (for complex ones there is `hvp`), or the value no real
+        scalar.
     ValueError : `argnums` is out of range, or the value is no scalar.
 
     Examples

@@ -29,8 +29,8 @@ def gradients(
     ----------
     outputs : a tensor, or a container of tensors, that were computed from the inputs
     inputs : a tensor, or a container of tensors, leaves or intermediate results
-    cotangents : what the outputs are weighted with, in the structure of the outputs; may be left out for real outputs of one
-        element, where it is 1. The gradients of several outputs add up.
+    cotangents : what the outputs are weighted with, in the structure of the outputs; may be left out for real outputs
+        of one element, where it is 1. The gradients of several outputs add up.
     create_graph : record the derivative's own computation, so that it can be differentiated
     retain_graph : keep what the graph holds for another call; by default only with `create_graph`
     allow_unused : give None for an input that no output was computed from, and raise no error
@@ -43,7 +43,8 @@ def gradients(
 
     Raises
     ------
-    RuntimeError : an input or output tracks nothing, an output needs a cotangent, the graph was freed, or an input is unused.
+    RuntimeError : an input or output tracks nothing, an output needs a cotangent, the graph was freed, or an input is
+        unused.
     ValueError : the cotangents have another structure or shape.
 
     Examples
@@ -100,13 +101,13 @@ def value_and_grad(
 
     Returns
     -------
-    A function with the arguments of `fun` that returns (value, gradient), or ((value, aux), gradient) with `has_aux`. The
-    gradient has the structure of the argument; with several `argnums` it is a tuple. Numbers among the arguments count as
-    tensors. An argument that the value does not depend on has gradient zero.
+    A function with the arguments of `fun` that returns (value, gradient), or ((value, aux), gradient) with `has_aux`.
+    The gradient has the structure of the argument; with several `argnums` it is a tuple. Numbers among the arguments
+    count as tensors. An argument that the value does not depend on has gradient zero.
 
-    Convention: for complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest ascent, as in PyTorch; JAX gives
-    its conjugate. Derivatives may be nested in any order, and the gradient stays connected to whatever else tracks: tensors
-    that `fun` closes over, and arguments that track themselves. Inside `no_grad()` it tracks nothing.
+    Convention: for complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest ascent, as in PyTorch;
+    JAX gives its conjugate. Derivatives may be nested in any order, and the gradient stays connected to whatever else
+    tracks: tensors that `fun` closes over, and arguments that track themselves. Inside `no_grad()` it tracks nothing.
 
     Raises
     ------
@@ -148,14 +149,16 @@ def _value_and_grad(
 def _check_loss(trace: Trace, what: str) -> Any:
     """The value that a gradient is taken of."""
     cure = "for others there are vjp, jvp and jacobian"
-    if len(trace.outputs) != 1 or not isinstance(trace.outputs[0], Handle) or trace.out_structure.num_nodes != 1:
+    loss: Any = trace.outputs[0] if len(trace.outputs) == 1 else None
+    if loss is None or trace.out_structure.num_nodes != 1:
         kind = type(_tree.unflatten(trace.out_structure, trace.outputs)).__name__
         raise TypeError(f"{what}: the function must return a real scalar, not {kind}; {cure} (has_aux=True for a pair)")
-    loss = trace.outputs[0]
     if loss.shape != ():
         raise ValueError(f"{what}: the function must return a real scalar, not a tensor of shape {loss.shape}; {cure}")
     if loss.dtype.kind == "c":
-        raise TypeError(f"{what}: the function returned {loss.dtype}; take real(), imag() or abs() of it, or see jacobian")
+        raise TypeError(
+            f"{what}: the function returned {loss.dtype}; take real(), imag() or abs() of it, or see jacobian"
+        )
     if not is_inexact(loss):
         raise TypeError(f"{what}: the function returned {loss.dtype}, which has no derivative")
     return loss
@@ -172,8 +175,8 @@ def grad(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: boo
 
     Returns
     -------
-    A function with the arguments of `fun` that returns the gradient, or (gradient, aux) with `has_aux`. Structure, convention
-    for complex arguments, nesting and errors are those of `value_and_grad`.
+    A function with the arguments of `fun` that returns the gradient, or (gradient, aux) with `has_aux`. Structure,
+    convention for complex arguments, nesting and errors are those of `value_and_grad`.
 
     Examples
     --------
@@ -207,9 +210,9 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
     Returns
     -------
-    (result, pull), or (result, pull, aux) with `has_aux`. `pull(cotangent)` takes the cotangent of the result, in its structure
-    with None for zero, and returns a tuple of the primals' cotangents. It may be called any number of times, and the function
-    is not run again.
+    (result, pull), or (result, pull, aux) with `has_aux`. `pull(cotangent)` takes the cotangent of the result, in its
+    structure with None for zero, and returns a tuple of the primals' cotangents. It may be called any number of times,
+    and the function is not run again.
 
     Convention: a cotangent c of z pairs with a change dz as Re(conj(c) dz).
 

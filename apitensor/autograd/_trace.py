@@ -1,19 +1,22 @@
 """Running a function on inputs of its own, so that its derivative can be taken with nothing else disturbed.
 
-Every reverse transform makes fresh names for its inputs: the same arrays with an `Input` node as edge. The node remembers the
-edge that the argument came with, so what is computed stays connected to the world outside, while the derivative with respect
-to the `Input` is exactly that of this call. That is all there is to nested derivatives.
+Every reverse transform makes fresh names for its inputs: the same arrays with an `Input` node as edge. The node
+remembers the edge that the argument came with, so what is computed stays connected to the world outside, while the
+derivative with respect to the `Input` is exactly that of this call. That is all there is to nested derivatives.
 
-A derivative has to be recorded itself only if something outside could ask for it: if the result depends on a tensor that
-tracks and is not one of these inputs. `reach` answers that exactly, by walking the graph of this call and no further.
+A derivative has to be recorded itself only if something outside could ask for it: if the result depends on a tensor
+that tracks and is not one of these inputs. `reach` answers that exactly, by walking the graph of this call and no
+further.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
+from apitensor._core import forward
 from apitensor._core import op as core
 from apitensor._core.modes import enable_grad, is_grad_enabled
 from apitensor._core.op import GeneralNode, Handle, Leaf, Node, alias, keep
@@ -59,7 +62,7 @@ def _edges_of(x: Any) -> Iterator[Node]:
 
 
 def boundary(tensors: Iterable[Any], own: set[Node], oldest: int) -> Iterator[Node]:
-    """Where the graph of one call ends that tensors (or their tangents) came from: the nodes of `own`, and nodes outside.
+    """Where the graph of one call ends that tensors (or their tangents) came from: nodes of `own` and nodes outside.
 
     What was made before the call is outside: nodes with a key above `oldest` (keys fall with time), and leaves.
     """
@@ -135,7 +138,8 @@ class Trace:
         names = _tree.ArgumentNames(self.structure, labels)
         self.inputs = [differentiable(x, names, i, what, integers) for i, x in enumerate(leaves)]
         self.inputs = [fresh(x) if is_inexact(x) else x for x in self.inputs]
-        # The function may write to its arguments, and the caller to the results: neither changes what is differentiated.
+        # The function may write to its arguments, and the caller to the results: neither changes what is
+        # differentiated.
         self.nodes: list[Node | None] = [x._edge if is_inexact(x) else None for x in self.inputs]
         self.own: set[Node] = {node for node in self.nodes if node is not None}
         with enable_grad():
@@ -146,8 +150,10 @@ class Trace:
             self.aux = _tree.map_leaves(lambda x: settle(x, self.own), self.aux)
         outputs, self.out_structure = _tree.flatten(result)
         like = next((x for x in self.inputs if isinstance(x, Handle)), None)
-        self.returned = [as_output(y, what, like) for y in outputs]
-        self.outputs = [y if y is None else alias(keep(y), y._edge, y._backend, y._tangents) for y in self.returned]
+        self.returned: list[Any] = [as_output(y, what, like) for y in outputs]
+        self.outputs: list[Any] = [
+            y if y is None else alias(keep(y), y._edge, y._backend, y._tangents) for y in self.returned
+        ]
 
     @functools.cached_property
     def outside(self) -> bool:
@@ -159,7 +165,9 @@ class Trace:
         if self.outside:
             results = [settle(y, self.own) for y in self.returned]
         else:
-            results = [y if y is None or (y._edge is None and y._tangents is None) else _detached(y) for y in self.returned]
+            results = [
+                y if y is None or (y._edge is None and y._tangents is None) else _detached(y) for y in self.returned
+            ]
         return _tree.unflatten(self.out_structure, results)
 
     def pull(self, cotangents: Sequence[Any], record: bool | None = None) -> list[Any]:
@@ -171,7 +179,10 @@ class Trace:
         if record is None:
             record = is_grad_enabled() and (self.outside or reach([c for _, c in pairs], self.own)[1])
         starts = [(y._edge, c) for y, c in pairs if y._edge is not None]
-        found = pull(starts, self.nodes, record, closed=not self.outside)
+        # Forward mode is a setting of the thread; in another one, the tangents themselves tell that it is under way.
+        carries = any(x._tangents is not None for pair in pairs for x in pair)
+        with forward.level() if carries and not forward.is_active() else nullcontext():
+            found = pull(starts, self.nodes, record, closed=not self.outside)
         results: list[Any] = []
         for x, g in zip(self.inputs, found, strict=True):
             if not is_inexact(x):
@@ -210,7 +221,9 @@ def differentiable(x: Any, names: _tree.Names, i: int, what: str, integers: bool
         return x
     if not isinstance(x, Handle):
         if x is None or isinstance(x, (str, bytes)):
-            raise TypeError(f"{what}: {names[i]} is {x!r}, and only arrays and numbers can be differentiated with respect to")
+            raise TypeError(
+                f"{what}: {names[i]} is {x!r}, and only arrays and numbers can be differentiated with respect to"
+            )
         try:
             x = core.convert(x)
         except (TypeError, ValueError) as error:
@@ -220,7 +233,9 @@ def differentiable(x: Any, names: _tree.Names, i: int, what: str, integers: bool
             ) from None
     core.value(x)
     if not is_inexact(x) and not integers:
-        raise TypeError(f"{what}: {names[i]} is {x.dtype}; floating-point or complex is needed: astype(x, apitensor.float64)")
+        raise TypeError(
+            f"{what}: {names[i]} is {x.dtype}; floating-point or complex is needed: astype(x, apitensor.float64)"
+        )
     return x
 
 
@@ -250,7 +265,9 @@ def split_aux(result: Any, what: str) -> tuple[Any, Any]:
     TypeError : it is no pair.
     """
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(f"{what}: with has_aux=True the function returns a pair (result, aux), not {type(result).__name__}")
+        raise TypeError(
+            f"{what}: with has_aux=True the function returns a pair (result, aux), not {type(result).__name__}"
+        )
     return result
 
 
@@ -292,7 +309,9 @@ def chosen(argnums: int | Sequence[int], args: tuple[Any, ...], what: str) -> tu
         raise TypeError(f"{what}: argnums must be an integer or a sequence of integers, not {argnums!r}") from None
     for n in positions:
         if not -len(args) <= n < len(args):
-            raise ValueError(f"{what}: argnums={argnums!r}, and the function was given {len(args)} positional arguments")
+            raise ValueError(
+                f"{what}: argnums={argnums!r}, and the function was given {len(args)} positional arguments"
+            )
     positions = [n % len(args) for n in positions]
     if len(set(positions)) < len(positions):
         raise ValueError(f"{what}: argnums={argnums!r} names an argument twice")

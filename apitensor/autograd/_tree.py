@@ -1,4 +1,4 @@
-"""Containers as arguments and results: tuples, lists, dicts, named tuples, dataclasses, and what is registered with optree."""
+"""Containers as arguments and results: tuples, lists, dicts, named tuples, dataclasses, what optree knows."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def _register(cls: Any) -> None:
             object.__setattr__(obj, name, child)
         return obj
 
-    optree.register_pytree_node(cls, split, join, namespace=_NAMESPACE, path_entry_type=optree.GetAttrEntry)  # type: ignore[arg-type]
+    optree.register_pytree_node(cls, split, join, namespace=_NAMESPACE, path_entry_type=optree.GetAttrEntry)
 
 
 def _meet(x: Any) -> bool:
-    """Called for every node on the way down: registers a dataclass that is met for the first time; nothing is cut short."""
+    """Called for every node on the way down: registers a dataclass that is met for the first time."""
     cls = type(x)
-    if dataclasses.is_dataclass(cls) and optree.register_pytree_node.get(cls, namespace=_NAMESPACE) is None:  # type: ignore[attr-defined]
+    if dataclasses.is_dataclass(cls) and optree.register_pytree_node.get(cls, namespace=_NAMESPACE) is None:
         with _lock:
-            if optree.register_pytree_node.get(cls, namespace=_NAMESPACE) is None:  # type: ignore[attr-defined]
+            if optree.register_pytree_node.get(cls, namespace=_NAMESPACE) is None:
                 _register(cls)
     return False
 

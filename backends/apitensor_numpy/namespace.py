@@ -122,7 +122,6 @@ ones_like = np.ones_like
 permute_dims = np.permute_dims
 pi = np.pi
 positive = np.positive
-pow = np.pow
 prod = np.prod
 real = np.real
 remainder = np.remainder
@@ -138,7 +137,6 @@ squeeze = np.squeeze
 stack = np.stack
 subtract = np.subtract
 sum = np.sum
-tan = np.tan
 tensordot = np.tensordot
 tile = np.tile
 tril = np.tril
@@ -218,7 +216,7 @@ def expm1(x: Any, /) -> Any:
     result = np.expm1(x)
     if result.dtype.kind == "c":
         with np.errstate(all="ignore"):
-            result = np.where(np.isfinite(result), result, np.exp(x) - 1)
+            result = np.where(np.isfinite(result) & np.isfinite(np.real(x)), result, np.exp(x) - 1)
         result.real += 0.0  # makes -0 to +0
     return result
 
@@ -255,6 +253,17 @@ def _complex(re: Any, im: Any) -> Any:
     return result
 
 
+def pow(x1: Any, x2: Any, /) -> Any:
+    """x1 to the power x2; for an exponent of 0.5 NumPy may take the root, which differs at -0 and -infinity."""
+    result = np.pow(x1, x2)
+    half = x2 == 0.5
+    if half is False or result.dtype.kind != "f" or not np.any(half) or np.all(np.greater(x1, 0)):
+        return result
+    number = result.dtype.type
+    result = np.where(half & np.equal(x1, 0), number(0), result)
+    return np.where(half & np.equal(x1, -inf), number(inf), result)
+
+
 def reciprocal(x: Any, /) -> Any:
     """1 / x; NumPy's complex loop gives NaN for 0, and its integer loop integers."""
     return np.reciprocal(x) if x.dtype.kind == "f" else np.divide(1, x)
@@ -270,6 +279,14 @@ def sign(x: Any, /) -> Any:
     result = np.sign(x)
     if result.dtype.kind == "c" and np.any(unknown := np.isnan(x)):
         result = np.where(unknown, result.dtype.type(complex(nan, nan)), result)
+    return result
+
+
+def tan(x: Any, /) -> Any:
+    """The tangent; for infinite imaginary parts NumPy's real part is a zero of either sign."""
+    result = np.tan(x)
+    if result.dtype.kind == "c" and np.any(infinite := np.isinf(np.imag(x))):
+        result = _complex(np.where(infinite, np.copysign(0.0, np.real(x)), np.real(result)), np.imag(result))
     return result
 
 

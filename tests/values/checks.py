@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import apitensor as xp
-from tests.backends import DEVICES, has_double
+from tests.backends import CPU, READONLY, STRICT, has_double
 from tests.reference import FORMATS, INF, SINGLE, Grid, kind_of, same, single, ulps
+
+DEVICES = (CPU, READONLY, *STRICT)
 
 # The names that some test of values claims, by `covers`: "exp", "linalg.det", "Tensor.__add__".
 COVERED: set[str] = set()
