@@ -7,6 +7,9 @@ beyond the standard stand beside them.
 import math as _math
 
 import sys as _sys
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from ._core import op as _op
 from ._core.backend import Device, memory_info, set_default_device, synchronize
@@ -153,7 +156,50 @@ pi = _math.pi
 # From here on the functions above can be called: ops make Tensors, rules on tensors run over this namespace.
 _op.bind(Tensor, _sys.modules[__name__], asarray)
 
-from . import autograd, fft, linalg, random  # noqa: E402  (their modules use the namespace)
+from . import ext, fft, linalg, random  # noqa: E402  (their modules use the namespace)
+from .ext import (  # noqa: E402
+    bincount,
+    convolve,
+    corrcoef,
+    correlate,
+    cov,
+    diag,
+    einsum,
+    gradient,
+    interp,
+    kron,
+    logspace,
+    median,
+    nanargmax,
+    nanargmin,
+    nancumprod,
+    nancumsum,
+    nanmax,
+    nanmean,
+    nanmedian,
+    nanmin,
+    nanprod,
+    nanquantile,
+    nanstd,
+    nansum,
+    nanvar,
+    pad,
+    quantile,
+    transpose,
+)
+
+if _TYPE_CHECKING:
+    from . import autograd
+
+# Rooms that are entered by few programs or cost more to import than all the rest.
+_LAZY = ("autograd", "special", "testing")
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _LAZY:
+        return _import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __array_api_version__ = "2025.12"
 __version__ = "0.1.0"
@@ -177,6 +223,7 @@ __all__ = [
     "atan2",
     "atanh",
     "autograd",
+    "bincount",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -194,17 +241,23 @@ __all__ = [
     "complex64",
     "concat",
     "conj",
+    "convolve",
     "copysign",
+    "corrcoef",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
+    "cov",
     "cumulative_prod",
     "cumulative_sum",
     "Device",
+    "diag",
     "diff",
     "divide",
     "DType",
     "e",
+    "einsum",
     "empty",
     "empty_like",
     "enable_grad",
@@ -212,6 +265,7 @@ __all__ = [
     "exp",
     "expand_dims",
     "expm1",
+    "ext",
     "eye",
     "fft",
     "finfo",
@@ -224,6 +278,7 @@ __all__ = [
     "from_dlpack",
     "full",
     "full_like",
+    "gradient",
     "greater",
     "greater_equal",
     "hypot",
@@ -234,12 +289,14 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "interp",
     "is_grad_enabled",
     "isdtype",
     "isfinite",
     "isin",
     "isinf",
     "isnan",
+    "kron",
     "less",
     "less_equal",
     "linalg",
@@ -253,11 +310,13 @@ __all__ = [
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logspace",
     "matmul",
     "matrix_transpose",
     "max",
     "maximum",
     "mean",
+    "median",
     "memory_info",
     "meshgrid",
     "min",
@@ -265,6 +324,19 @@ __all__ = [
     "moveaxis",
     "multiply",
     "nan",
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
     "negative",
     "newaxis",
     "nextafter",
@@ -273,11 +345,13 @@ __all__ = [
     "not_equal",
     "ones",
     "ones_like",
+    "pad",
     "permute_dims",
     "pi",
     "positive",
     "pow",
     "prod",
+    "quantile",
     "random",
     "real",
     "reciprocal",
@@ -312,6 +386,7 @@ __all__ = [
     "Tensor",
     "tensordot",
     "tile",
+    "transpose",
     "tril",
     "triu",
     "trunc",

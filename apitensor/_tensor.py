@@ -372,7 +372,10 @@ class Tensor(Handle):
         value(self)
         if requires_grad and self._edge is None:
             if self.dtype.kind not in "fc":
-                raise TypeError(f"only floating-point and complex tensors can require a gradient, not {self.dtype}")
+                raise TypeError(
+                    f"requires_grad_({core.describe(self)}): only floating-point and complex tensors can require a gradient; "
+                    "convert it with astype() first"
+                )
             self._edge = Leaf(value(self), self._backend)
             if self._view is not None:
                 self._become_root()

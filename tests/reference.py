@@ -168,7 +168,7 @@ def ulps(got: float, wanted: Any, form: Format) -> float:
     limit = Fraction(2) ** (form.largest + 1)
     q = max(-limit, min(limit, q))
     value = Fraction(got) if math.isfinite(got) else limit * (1 if got > 0 else -1)
-    return float(abs(value - q) / form.ulp(q))
+    return float(min(abs(value - q) / form.ulp(q), Fraction(10) ** 300))
 
 
 # ---- arrays over Python lists

@@ -113,8 +113,8 @@ _PYTHON_TYPES: dict[object, DType] = {
 # What NumPy calls them besides: "f8", "d", "float", its scalar types np.longlong ...
 _NUMPY_NAMES: dict[str, DType] = {
     **{f"{dtype.kind}{dtype.itemsize}": dtype for dtype in ALL},
-    **dict(zip("?bhilqBHILQefdFD", (
-        bool, int8, int16, int32, int64, int64, uint8, uint16, uint32, uint64, uint64,
+    **dict(zip("?bhiqBHIQefdFD", (
+        bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
         float16, float32, float64, complex64, complex128,
     ), strict=True)),
     "int": int64, "float": float64, "complex": complex128, "longlong": int64, "ulonglong": uint64,

@@ -254,7 +254,10 @@ def _known_dtype(raw: Any) -> DType:
         return as_dtype(raw)
     except TypeError:
         name = str(raw).rpartition(".")[2]  # some libraries write their own name in front
-        return as_dtype(name)
+        try:
+            return as_dtype(name)
+        except TypeError as error:
+            raise TypeError(f"asarray: {error}") from None
 
 
 def _checked(raw: Any, backend: Backend, kept: bool = False) -> Any:
@@ -322,13 +325,15 @@ def _dlpack_backend(kind: Any, number: Any) -> Backend:
 
 def _create(name: str, dtype: Any, device: Any, *args: Any, **kwargs: Any) -> Any:
     """What a creation function of the backend gives, as a tensor."""
-    where = _device(device)
-    backend = where.backend
-    function = getattr(backend.xp, name)
     try:
+        where = _device(device)
+        backend = where.backend
+        function = getattr(backend.xp, name)
         return core.wrap(function(*args, dtype=backend.raw_dtype(dtype), device=where.raw, **kwargs), backend)
     except OverflowError as error:
         raise OverflowError(f"{name}: a number does not fit into {dtype} ({error})") from error
+    except (TypeError, ValueError) as error:
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{name}: {error}") from error
 
 
 def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:

@@ -207,6 +207,9 @@ def setitem(x: Any, key: Any, value: Any, /) -> None:
         raise TypeError(f"item assignment: a complex value does not fit into {x.dtype}; take its real part")
     core.value(x)
     template, arrays = split(x, key)
+    for array in arrays:
+        if array._backend is not x._backend:
+            raise core.mixing_error(_set_item.op, x, array)  # type: ignore[attr-defined]
     raw_key = fill(template, tuple([core.value(a) for a in arrays]))
     try:
         views.assign(_set_item.op, x, value, arrays, template, raw_key)  # type: ignore[attr-defined]

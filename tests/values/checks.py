@@ -92,6 +92,18 @@ def check(
     assert not wrong, f"{what}: {len(wrong)} of {len(found)} differ:\n" + "\n".join(wrong[:12])
 
 
+def check_whole(
+    what: str, got: Any, wanted: Grid, dtype: str, device: str, tolerance: float, operands: Sequence[Any] = ()
+) -> None:
+    """As `check`, but a complex number is measured as a whole, in units of eps times its magnitude: one part may cancel."""
+    assert (got.shape, got.dtype.name, got.device) == (wanted.shape, dtype, device), what
+    wrong = []
+    for k, (g, w) in enumerate(zip(values(got).flat, wanted.flat, strict=True)):
+        if not abs(g - w) <= tolerance * FORMATS[dtype].eps * abs(w):
+            wrong.append(f"{operands[k] if k < len(operands) else k}: {g!r}, wanted {short(w)}")
+    assert not wrong, f"{what}: {len(wrong)} of {len(wanted.flat)} differ:\n" + "\n".join(wrong[:12])
+
+
 def check_norm(what: str, got: Any, wanted: Grid, dtype: str, device: str, tolerance: float) -> None:
     """As `check`, but in units of eps times the largest wanted element: for what algorithms compute as a whole."""
     assert got.shape == wanted.shape, f"{what}: shape {got.shape}, wanted {wanted.shape}"

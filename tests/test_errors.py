@@ -1,0 +1,236 @@
+"""Errors: conventional types, messages that name the function, the operands and the cure, and nothing half done."""
+
+import numpy as np
+import pytest
+
+import apitensor as xp
+from apitensor import autograd
+from tests import backends
+
+
+def ones(*shape, dtype=None, device=None, tracked=False):
+    return xp.asarray(np.ones(shape), dtype=dtype, device=device, requires_grad=tracked)
+
+
+STRICT, OTHER = backends.STRICT[0], backends.STRICT[1]
+
+# What is called, with what, the type of the error, and what its message must name.
+CASES = {
+    # devices
+    "unknown device type": (lambda: xp.zeros(2, device="tpu"), ValueError, ["zeros", "tpu", "cpu"]),
+    "unknown device": (lambda: xp.zeros(2, device="cpu:7"), ValueError, ["cpu:7", "numpy", "cpu"]),
+    "no device at all": (lambda: xp.zeros(2, device=7), TypeError, ["zeros", "7", "'cpu'"]),
+    "unknown device, asarray": (lambda: xp.asarray([1.0], device="tpu"), ValueError, ["tpu", "cpu"]),
+    "unknown device, to_device": (lambda: ones(2).to_device("tpu"), ValueError, ["tpu", "cpu"]),
+    "unknown default device": (lambda: xp.set_default_device("tpu"), ValueError, ["tpu", "cpu"]),
+    "stream": (lambda: ones(2).to_device("cpu", stream=3), ValueError, ["stream"]),
+    "two backends": (lambda: ones(2) + ones(2, device=STRICT), ValueError, ["add", "cpu", STRICT, "to_device"]),
+    "two backends, reflected": (lambda: ones(2, device=STRICT) / ones(2), ValueError, ["divide", "cpu", STRICT, "to_device"]),
+    "two backends, in place": (
+        lambda: ones(2).__imul__(ones(2, device=STRICT)),
+        ValueError,
+        ["multiply", "cpu", STRICT, "to_device"],
+    ),
+    "two backends, matmul": (lambda: ones(2) @ ones(2, device=STRICT), ValueError, ["matmul", "cpu", STRICT, "to_device"]),
+    "two backends, where": (
+        lambda: xp.where(ones(2) > 0, ones(2), ones(2, device=STRICT)),
+        ValueError,
+        ["where", "cpu", STRICT, "to_device"],
+    ),
+    "two backends, concat": (
+        lambda: xp.concat([ones(2), ones(2, device=STRICT)]),
+        ValueError,
+        ["concat", "cpu", STRICT, "to_device"],
+    ),
+    "two backends, index": (
+        lambda: ones(2)[xp.asarray([0], device=STRICT)],
+        (ValueError, IndexError),
+        ["cpu", STRICT, "to_device"],
+    ),
+    "two backends, assignment": (
+        lambda: ones(2).__setitem__(0, xp.asarray(1.0, device=STRICT)),
+        ValueError,
+        ["assignment", "cpu", STRICT, "to_device"],
+    ),
+    "two backends, assignment at an index": (
+        lambda: ones(2).__setitem__(xp.asarray([0], device=STRICT), 1.0),
+        (ValueError, IndexError),
+        ["cpu", STRICT, "to_device"],
+    ),
+    "two devices of a backend": (
+        lambda: ones(2, device=STRICT) + ones(2, device=OTHER),
+        ValueError,
+        ["add", STRICT, OTHER, "to_device"],
+    ),
+    # data types
+    "unknown data type": (lambda: xp.zeros(2, dtype="float8"), TypeError, ["zeros", "float8", "float32"]),
+    "no data type": (lambda: xp.astype(ones(2), 3), TypeError, ["3", "float32"]),
+    "strings": (lambda: xp.asarray("text"), TypeError, ["asarray", "text"]),
+    "arrays of strings": (lambda: xp.asarray(np.array(["a"])), TypeError, ["asarray"]),
+    "objects": (lambda: xp.asarray(object()), TypeError, ["asarray", "object"]),
+    "ragged": (lambda: xp.asarray([[1.0], [1.0, 2.0]]), ValueError, ["asarray"]),
+    "a data type the device lacks": (
+        lambda: xp.zeros(2, dtype=xp.float64, device=backends.STRICT_SINGLE),
+        (TypeError, ValueError),
+        ["float64"],
+    ),
+    "floor of complex": (lambda: xp.floor(ones(2, dtype=xp.complex64)), TypeError, ["floor", "complex64[2]"]),
+    "shift of float": (lambda: ones(2) << 1, TypeError, ["bitwise_left_shift", "float64[2]"]),
+    "int += float": (lambda: xp.asarray([1, 2]).__iadd__(1.5), TypeError, ["+=", "float64", "int64"]),
+    "float *= complex": (lambda: ones(2).__imul__(1j), TypeError, ["*=", "complex128", "float64"]),
+    "float[i] = complex": (lambda: ones(2).__setitem__(0, 1j), TypeError, ["assignment", "complex", "float64"]),
+    "int[i] = tracked": (
+        lambda: xp.asarray([1, 2]).__setitem__(0, xp.asarray(1.0, requires_grad=True)),
+        TypeError,
+        ["assignment", "int64", "gradient"],
+    ),
+    "a number too large": (lambda: xp.asarray([1], dtype=xp.int8) + 1000, OverflowError, ["add", "int8[1]", "1000"]),
+    # shapes
+    "add": (lambda: ones(3) + ones(2, 2), ValueError, ["add", "[3]", "[2, 2]"]),
+    "matmul": (lambda: ones(2, 3) @ ones(2, 3), ValueError, ["matmul", "[2, 3]"]),
+    "reshape": (lambda: xp.reshape(ones(2, 3), (4,)), ValueError, ["reshape", "[2, 3]"]),
+    "broadcast_to": (lambda: xp.broadcast_to(ones(3), (2, 2)), ValueError, ["broadcast_to", "[3]"]),
+    "concat": (lambda: xp.concat([ones(2, 2), ones(3)]), ValueError, ["concat", "[2, 2]", "[3]"]),
+    "stack": (lambda: xp.stack([ones(2), ones(3)]), ValueError, ["stack", "[2]", "[3]"]),
+    "concat of none": (lambda: xp.concat([]), ValueError, ["concat"]),
+    "squeeze": (lambda: xp.squeeze(ones(2, 1), 0), ValueError, ["squeeze", "(2, 1)"]),
+    "sum over no axis": (lambda: xp.sum(ones(2), axis=3), (IndexError, ValueError), ["sum", "3"]),
+    "permute_dims": (lambda: xp.permute_dims(ones(2, 3), (0,)), ValueError, ["permute_dims"]),
+    "out of bounds": (lambda: ones(2)[5], IndexError, ["[2]", "5"]),
+    "too many indices": (lambda: ones(2)[0, 0], IndexError, ["[2]"]),
+    "an index of floats": (lambda: ones(2)[0.5], IndexError, ["0.5", "integer"]),
+    "a mask of the wrong shape": (lambda: ones(2)[xp.asarray([True, False, True])], IndexError, ["[2]", "[3]"]),
+    "assignment out of bounds": (lambda: ones(2).__setitem__(5, 1.0), IndexError, ["[2]", "5"]),
+    "assignment of the wrong shape": (lambda: ones(2).__setitem__(slice(None), ones(3)), ValueError, ["[2]", "[3]"]),
+    "in-place growth": (lambda: ones(2).__iadd__(ones(3, 2)), ValueError, ["+=", "(2,)", "(3, 2)"]),
+    "inverse of no square": (lambda: xp.linalg.inv(ones(2, 3)), ValueError, ["inv", "[2, 3]"]),
+    "singular": (lambda: xp.linalg.inv(ones(2, 2)), ValueError, ["inv", "ingular"]),
+    # gradients
+    "integers, asarray": (lambda: xp.asarray([1, 2], requires_grad=True), TypeError, ["asarray", "int64"]),
+    "integers, requires_grad_": (lambda: xp.asarray([1, 2]).requires_grad_(), TypeError, ["requires_grad", "int64", "astype"]),
+    "booleans": (lambda: setattr(xp.asarray(True), "requires_grad", True), TypeError, ["requires_grad", "bool", "astype"]),
+    "no scalar": (lambda: (ones(2, tracked=True) * 2).backward(), RuntimeError, ["backward()", "(2,)", "cotangent"]),
+    "complex": (lambda: (ones(dtype=xp.complex128, tracked=True) * 2).backward(), RuntimeError, ["backward()", "complex"]),
+    "nothing recorded": (lambda: ones().backward(), RuntimeError, ["backward()", "requires a gradient"]),
+    "wrong cotangent": (
+        lambda: (ones(2, tracked=True) * 2).backward(ones(3)),
+        ValueError,
+        ["backward()", "(3,)", "(2,)"],
+    ),
+    "complex cotangent": (
+        lambda: (ones(2, tracked=True) * 2).backward(ones(2) * 1j),
+        ValueError,
+        ["backward()", "complex", "float64"],
+    ),
+    "hook": (lambda: ones(2).register_hook(print), RuntimeError, ["hook", "requires a gradient"]),
+    "export": (lambda: np.asarray(ones(2, tracked=True)), RuntimeError, ["NumPy", "detach()"]),
+    "export by method": (lambda: ones(2, tracked=True).numpy(), RuntimeError, ["detach()"]),
+    "export by DLPack": (lambda: np.from_dlpack(ones(2, tracked=True)), BufferError, ["DLPack", "detach()"]),
+    "assigning to a leaf": (
+        lambda: ones(2, tracked=True).__setitem__(0, 1.0),
+        RuntimeError,
+        ["assignment", "(2,)", "leaf", "no_grad()"],
+    ),
+    "updating a leaf": (lambda: ones(2, tracked=True).__iadd__(1.0), RuntimeError, ["+=", "(2,)", "leaf", "no_grad()"]),
+    "gradients of nothing": (lambda: autograd.gradients(ones(), ones()), RuntimeError, ["gradients", "requires_grad"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_error_names_what_is_wrong_and_what_to_do(name):
+    function, kind, words = CASES[name]
+    with pytest.raises(kind) as caught:
+        function()
+    message = str(caught.value)
+    assert [word for word in words if word not in message] == [], message
+    assert "<" not in message or "object at 0x" not in message, "no address in a message"
+
+
+def test_an_error_of_a_backend_is_of_a_conventional_type():
+    """numpy.linalg.LinAlgError and the like are not asked of those who know no NumPy."""
+    with pytest.raises(ValueError, match="inv") as caught:
+        xp.linalg.inv(ones(2, 2))
+    assert type(caught.value) is ValueError
+    with pytest.raises(IndexError) as caught:
+        ones(2)[7]
+    assert type(caught.value) is IndexError
+
+
+def test_a_second_backward_through_a_freed_graph():
+    x = ones(2, tracked=True)
+    y = xp.sum(x * x)
+    y.backward()
+    with pytest.raises(RuntimeError, match=r"backward\(\).*freed.*retain_graph=True"):
+        y.backward()
+    assert x.grad.tolist() == [2.0, 2.0] and y.item() == 2.0
+
+
+FAILING = {
+    "a wrong shape": lambda x, y: x + ones(7),
+    "in place, wrong shape": lambda x, y: y.__iadd__(ones(7, 2)),
+    "in place, wrong kind": lambda x, y: y.__imul__(1j),
+    "in place, other backend": lambda x, y: y.__imul__(ones(2, device=STRICT)),
+    "assignment, wrong shape": lambda x, y: y.__setitem__(slice(None), ones(7)),
+    "assignment, tracked and wrong shape": lambda x, y: y.__setitem__(slice(None), ones(7, tracked=True)),
+    "assignment, out of bounds": lambda x, y: y.__setitem__([0, 5], 3.0),
+    "assignment, no index": lambda x, y: y.__setitem__("a", 3.0),
+    "assignment, complex": lambda x, y: y.__setitem__(0, 2j),
+    "assignment, wrong shape through a view": lambda x, y: y[1:].__setitem__(slice(None), ones(7, tracked=True)),
+    "assignment, mask of the wrong length": lambda x, y: y.__setitem__([True, False, True], 3.0),
+    "assignment to a leaf": lambda x, y: x.__setitem__(0, 3.0),
+    "update of a leaf's view": lambda x, y: x[0].__iadd__(3.0),
+    "export": lambda x, y: np.asarray(y),
+    "backward of several": lambda x, y: y.backward(),
+    "backward, wrong cotangent": lambda x, y: y.backward(ones(3)),
+    "a rule that is missing": lambda x, y: xp.linalg.inv(xp.zeros((2, 2)) + xp.sum(y) * 0),
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_after_an_error_the_operands_are_as_they_were(name):
+    x = xp.asarray([1.0, 2.0], requires_grad=True)
+    y = x * 3
+    view = y[1:]
+    edges = x._edge, y._edge
+    with pytest.raises((TypeError, ValueError, IndexError, RuntimeError)):
+        FAILING[name](x, y)
+    assert x.tolist() == [1.0, 2.0] and y.tolist() == [3.0, 6.0] and view.tolist() == [6.0]
+    assert (x._edge, y._edge) == edges and x.is_leaf and x.grad is None and xp.is_grad_enabled()
+    y[0] = 5.0
+    assert y.tolist() == [5.0, 6.0]
+    xp.sum(y * y).backward()
+    assert x.grad.tolist() == [0.0, 36.0]
+
+
+@pytest.mark.parametrize("device", ["cpu", STRICT])
+def test_after_an_error_untracked_tensors_are_as_they_were(device):
+    x = xp.asarray([1.0, 2.0], device=device)
+    n = xp.asarray([1, 2], device=device)
+    for call, kind in (
+        (lambda: n.__iadd__(1.5), TypeError),
+        (lambda: n.__itruediv__(2), TypeError),
+        (lambda: x.__iadd__(xp.asarray(np.ones(3), device=device)), ValueError),
+        (lambda: x.__setitem__(slice(None), xp.asarray(np.ones(3), device=device)), (ValueError, RuntimeError)),
+        (lambda: x[:1].__iadd__(1j), TypeError),
+        (lambda: x.__setitem__(5, 1.0), IndexError),
+    ):
+        with pytest.raises(kind):
+            call()
+        assert x.tolist() == [1.0, 2.0] and n.tolist() == [1, 2] and n.dtype == xp.int64
+
+
+def test_a_plug_in_that_cannot_be_loaded_says_so():
+    from apitensor._core.backend import _registered, register_backend
+
+    def load():
+        raise ImportError("this one needs a library that is not installed: pip install it")
+
+    register_backend("broken", load)
+    try:
+        for _ in range(2):
+            with pytest.raises(ImportError, match="pip install"):
+                xp.zeros(2, device="broken")
+    finally:
+        del _registered["broken"]
+    with pytest.raises(ValueError, match="broken"):
+        xp.zeros(2, device="broken")
