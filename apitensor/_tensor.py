@@ -347,7 +347,7 @@ class Tensor(Handle):
         ------
         ValueError : no such device works here, or a `stream` is given.
         """
-        return creation.to_device(self, device, stream=stream)
+        return manipulation.to_device(self, device, stream=stream)  # type: ignore[no-any-return]
 
     # ---- gradients
 
@@ -493,4 +493,4 @@ def _edge_name(edge: Any) -> str:
 
 
 def _rebuild(host: Any, dtype: str, device: str, requires_grad: bool) -> Tensor:
-    return creation.asarray(host, dtype=dtype, device=device, requires_grad=requires_grad)  # type: ignore[arg-type]
+    return creation.asarray(host, dtype=dtype, device=device, requires_grad=requires_grad)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import op as core
-from .backend import Backend
+from .backend import Backend, loaded_backends
 from .modes import recording
 from .op import ERRORS, SCALARS, ElementwiseNode, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh, save
 
@@ -83,7 +83,7 @@ def _cotangent(xp: Any, times: Any, g: Any, p: Any) -> Any:
 
 
 def _unary_rule(op: Elementwise) -> Any:
-    (partial,) = op.partials
+    partial: Any = op.partials[0]
 
     def by_number(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
         return ((node.saved[0], _cotangent(node.backend.xp, None, g, partial)),)
@@ -94,12 +94,14 @@ def _unary_rule(op: Elementwise) -> Any:
         edge, x, y = node.saved
         if careful or node.dtype not in backend.real_dtypes:
             return op.pull(xp, careful, g, y, (x,), (), {}, (edge,), wanted)
-        return ((edge, xp.multiply(g, partial(xp, y, x))),)  # type: ignore[operator]
+        return ((edge, xp.multiply(g, partial(xp, y, x))),)
 
     return by_function if callable(partial) else by_number
 
 
 def _binary_rule(op: Elementwise) -> Any:
+    partial_a: Any
+    partial_b: Any
     partial_a, partial_b = op.partials
 
     def general(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
@@ -119,12 +121,12 @@ def _binary_rule(op: Elementwise) -> Any:
         xp = backend.xp
         edge_a, edge_b, a, b, y = node.saved
         if edge_b is None:
-            return ((edge_a, xp.multiply(g, partial_a(xp, y, a, b))),)  # type: ignore[operator]
+            return ((edge_a, xp.multiply(g, partial_a(xp, y, a, b))),)
         if edge_a is None:
-            return ((edge_b, xp.multiply(g, partial_b(xp, y, a, b))),)  # type: ignore[operator]
+            return ((edge_b, xp.multiply(g, partial_b(xp, y, a, b))),)
         return (
-            (edge_a, xp.multiply(g, partial_a(xp, y, a, b))),  # type: ignore[operator]
-            (edge_b, xp.multiply(g, partial_b(xp, y, a, b))),  # type: ignore[operator]
+            (edge_a, xp.multiply(g, partial_a(xp, y, a, b))),
+            (edge_b, xp.multiply(g, partial_b(xp, y, a, b))),
         )
 
     if callable(partial_a) and callable(partial_b):
@@ -308,7 +310,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
 
 def is_operand(x: Any) -> bool:
     """Whether an operator takes `x` as its other operand; if not, the other class is asked (`__radd__` and so on)."""
-    return isinstance(x, (Handle, *SCALARS)) or any(isinstance(x, b.operand_types) for b in core.loaded_backends())
+    return isinstance(x, (Handle, *SCALARS)) or any(isinstance(x, b.operand_types) for b in loaded_backends())
 
 
 def _dress(call: Any, op: Op, doc: str | None) -> Any:
@@ -394,7 +396,7 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
     call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     del call.__wrapped__
     call.op = op  # type: ignore[attr-defined]
-    return call  # type: ignore[return-value]
+    return call
 
 
 def linear(

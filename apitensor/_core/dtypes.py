@@ -136,8 +136,7 @@ def as_dtype(obj: object) -> DType:
     elif isinstance(obj, str):
         found = BY_NAME.get(obj) or _NUMPY_NAMES.get(obj.lstrip("<="))
     else:
-        name = getattr(obj, "name", None)
-        found = BY_NAME.get(name) if isinstance(name, str) else None
+        found = BY_NAME.get(str(getattr(obj, "name", "")))
     if found is None:
         raise TypeError(f"{obj!r} is not a data type of the standard; there are {', '.join(BY_NAME)}")
     return found

@@ -32,11 +32,12 @@ class _Mode:
     """A grad mode as context manager and as decorator, with or without parentheses."""
 
     __slots__ = ("_tokens",)
+    _tokens: list[Token[bool]]
     enabled: ClassVar[bool]
 
     def __new__(cls, function: Callable[P, R] | None = None) -> Any:
         mode = super().__new__(cls)
-        mode._tokens: list[Token[bool]] = []  # type: ignore[misc]
+        mode._tokens = []
         return mode if function is None else mode(function)
 
     def __enter__(self) -> None:

@@ -123,6 +123,7 @@ def _run(
         if node.saved is None:
             raise _freed()
         uniform = False
+        pairs: Iterable[tuple[Node, Any]]
         if tensors and cls is not Port:
             pairs = node.on_tensors(g, careful, wanted)
         elif cls is ElementwiseNode:
@@ -263,8 +264,8 @@ def _tensor(node: Node, g: Any) -> Any:
 def deposit(found: dict[Node, Any]) -> None:
     """Add the leaves' cotangents to their gradients."""
     for node, g in found.items():
-        if node.__class__ is Leaf:
-            node.grad = g if node.grad is None else core.namespace.add(node.grad, g)  # type: ignore[attr-defined]
+        if isinstance(node, Leaf):
+            node.grad = g if node.grad is None else core.namespace.add(node.grad, g)
 
 
 def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:

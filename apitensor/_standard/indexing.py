@@ -196,12 +196,13 @@ def setitem(x: Any, key: Any, value: Any, /) -> None:
     if not isinstance(value, Handle) and type(value) not in SCALARS:
         value = core.convert(value, dtype=None if not isinstance(value, (list, tuple)) else x.dtype, device=x.device)
     if isinstance(value, Handle):
-        if value._backend is not x._backend:
-            raise ValueError(f"item assignment: {x.device} and {value.device} are different devices: move one with to_device()")
         core.value(value)
+        tensor: Any = value
+        if value._backend is not x._backend:
+            raise core.mixing_error(_set_item.op, x, value)  # type: ignore[attr-defined]
         if (value._edge is not None or value._tangents is not None) and x.dtype.kind not in "fc":
             raise TypeError(f"item assignment: a {x.dtype} tensor cannot keep the gradient of the value; convert it first")
-        if value.dtype.kind == "c" and x.dtype.kind != "c":
+        if tensor.dtype.kind == "c" and x.dtype.kind != "c":
             raise TypeError(f"item assignment: a complex value does not fit into {x.dtype}; take its real part")
     elif type(value) is complex and x.dtype.kind != "c":
         raise TypeError(f"item assignment: a complex value does not fit into {x.dtype}; take its real part")
