@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 
 from typing import Any
 
+from . import _numpy_names as spelled
+from . import _numpy_protocols
 from ._core import op as core
 from ._core import reverse, views
 from ._core.backend import Device
 from ._core.declare import is_operand
-from ._core.dtypes import DType
+from ._core.dtypes import DType, as_dtype
 from ._core.op import Handle, Leaf, keep, value, wrap
-from ._standard import creation, elementwise, indexing, linear_algebra, manipulation
+from ._standard import creation, data_types, elementwise, indexing, linear_algebra, manipulation, searching
 
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
@@ -263,8 +265,9 @@ class Tensor(Handle):
             raise ValueError(f"a tensor of {self.dtype} becomes an array of {dtype} only by copying")
         return host.astype(dtype)
 
-    # The operators of NumPy arrays leave a tensor on their right to the tensor's own.
-    __array_ufunc__ = None
+    # NumPy's functions compute with the namespace's own, so that they track.
+    __array_ufunc__ = _numpy_protocols.array_ufunc
+    __array_function__ = _numpy_protocols.array_function
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec and not self.ndim else format(str(self), spec)
@@ -281,6 +284,106 @@ class Tensor(Handle):
         if edge is not None:
             parts.append("requires_grad=True" if isinstance(edge, Leaf) else f"edge={_edge_name(edge)}")
         return f"Tensor({', '.join(parts)})"
+
+    # ---- methods that NumPy's arrays have beyond the standard's, with NumPy's parameters
+
+    all = spelled.all
+    any = spelled.any
+    argmax = spelled.argmax
+    argmin = spelled.argmin
+    argsort = spelled.argsort
+    cumprod = spelled.cumprod
+    cumsum = spelled.cumsum
+    diagonal = spelled.diagonal
+    dot = spelled.dot
+    max = spelled.max
+    mean = spelled.mean
+    min = spelled.min
+    prod = spelled.prod
+    ptp = spelled.ptp
+    ravel = spelled.ravel
+    repeat = spelled.repeat
+    round = spelled.round
+    searchsorted = spelled.searchsorted
+    squeeze = spelled.squeeze
+    std = spelled.std
+    sum = spelled.sum
+    swapaxes = spelled.swapaxes
+    take = spelled.take
+    trace = spelled.trace
+    var = spelled.var
+
+    def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Tensor:
+        """The elements in another data type; `copy=False` gives the tensor itself where it has it already."""
+        return data_types.astype(self, dtype, copy=copy)
+
+    def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Tensor:
+        """The elements brought into an interval."""
+        return spelled.clip(self, min, max, out)
+
+    def conj(self) -> Tensor:
+        """The complex conjugate."""
+        return elementwise.conj(self)
+
+    conjugate = conj
+
+    def copy(self, order: str = "C") -> Tensor:
+        """A copy, which keeps the gradient."""
+        return creation.asarray(self, copy=True)
+
+    def fill(self, value: Any) -> None:
+        """Set all elements to one value, in place."""
+        self[...] = value
+
+    def flatten(self, order: str = "C") -> Tensor:
+        """A copy of the elements in one dimension."""
+        return spelled.ravel(self, order).copy()
+
+    def nonzero(self) -> tuple[Tensor, ...]:
+        """The indices of the elements that are not zero, for each dimension."""
+        return searching.nonzero(self)
+
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Tensor:
+        """The same elements in another shape, given as one sequence or as several integers: a view.
+
+        Examples
+        --------
+        >>> import apitensor as xp
+        >>> xp.arange(6).reshape(2, -1)
+        Tensor([[0, 1, 2],
+                [3, 4, 5]])
+        """
+        return spelled.reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
+
+    def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
+        """Sort the elements along an axis, in place."""
+        self[...] = spelled.sort(self, axis, kind, order, stable=stable)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order, given as one sequence or as several integers; in reverse order if none is: a view."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return manipulation.permute_dims(self, order) if order else self.T
+
+    def view(self, dtype: Any = None) -> Tensor:
+        """Another name for the same elements: writing to one writes to the other.
+
+        Raises
+        ------
+        TypeError : another data type is asked for, which would need the elements' bytes.
+        """
+        if dtype is not None and as_dtype(dtype) is not self.dtype:
+            raise TypeError(f"view: the bytes of a tensor of {self.dtype} cannot be read as {dtype}; astype() converts")
+        return self[...]  # type: ignore[no-any-return]
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.size * self.dtype.itemsize
 
     # ---- interchange
 

@@ -119,7 +119,7 @@ def _call(xp: Any, function: Any, *args: Any) -> Any:
     return function(*args) if xp is core.namespace else function.op.forward(xp, *args)
 
 
-@op(vjps=(lambda xp, g, y, x, /, axis: xp.safe_multiply(g - xp.sum(g * y, axis=axis, keepdims=True), y),))
+@op(vjps=(lambda xp, g, y, x, /, axis: xp.safe_multiply(g - xp.sum(xp.safe_multiply(g, y), axis=axis, keepdims=True), y),))
 def _softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
     _, x = _shifted(xp, x, axis)
     y = xp.exp(x)
@@ -285,9 +285,10 @@ def _of_sorted(s: Any, count: Any, q: Any, method: str) -> Any:
     places = astype(low, "int64")
     above = astype(ew.minimum(low + 1, top), "int64")
     s = broadcast_to(s, (q.shape[0], *s.shape))
-    pick = [take_along_axis(s, expand_dims(p, -1), axis=-1)[..., 0] for p in (places, above)]
-    # The upper element is out of reach where the fraction is zero, even if it is infinite.
-    return pick[0] + safe_multiply(astype(fraction, s.dtype), pick[1] - where(fraction == 0, 0, pick[0]))
+    below, above = (take_along_axis(s, expand_dims(p, -1), axis=-1)[..., 0] for p in (places, above))
+    # An infinite element has no part where its weight is zero.
+    apart = (fraction == 0) & (ew.isinf(below) | ew.isinf(above))
+    return below + astype(fraction, s.dtype) * (where(apart, 0, above) - where(apart, 0, below))
 
 
 def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool) -> Any:
@@ -657,7 +658,7 @@ def cov(
     weights: Any = None
     for given in (fweights, aweights):
         if given is not None:
-            given = asarray(given, device=x.device)
+            given = asarray(given, dtype=ew.real(x).dtype, device=x.device)
             weights = given if weights is None else weights * given
     if ddof is None:
         ddof = 0 if bias else 1
@@ -672,7 +673,7 @@ def cov(
         average = stats.sum(x * weights, axis=1, keepdims=True) / total
         factor = total - ddof
         if aweights is not None:
-            factor = total - ddof * stats.sum(weights * asarray(aweights, device=x.device)) / total
+            factor = total - ddof * stats.sum(weights * asarray(aweights, dtype=weights.dtype, device=x.device)) / total
         weighted = (x - average) * weights
         centre = average
     product = matmul(weighted, matrix_transpose(ew.conj(x - centre) if x.dtype.kind == "c" else x - centre))

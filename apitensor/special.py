@@ -19,9 +19,118 @@ from apitensor._core.declare import Elementwise, Partial, constant, elementwise
 from apitensor._core.op import Handle, apply, prepare
 from apitensor._standard.creation import asarray
 from apitensor._standard.data_types import astype, result_type
+from apitensor._standard.utility import any
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
+
+__all__ = [
+    "bdtr",
+    "bdtrc",
+    "bdtri",
+    "beta",
+    "betainc",
+    "betaincc",
+    "betainccinv",
+    "betaincinv",
+    "betaln",
+    "binom",
+    "boxcox",
+    "boxcox1p",
+    "cbrt",
+    "chdtr",
+    "chdtrc",
+    "chdtri",
+    "cosdg",
+    "cosm1",
+    "cotdg",
+    "digamma",
+    "ellipe",
+    "ellipk",
+    "ellipkm1",
+    "entr",
+    "erf",
+    "erfc",
+    "erfcinv",
+    "erfcx",
+    "erfinv",
+    "exp1",
+    "exp10",
+    "exp2",
+    "expi",
+    "expit",
+    "expn",
+    "exprel",
+    "fdtr",
+    "fdtrc",
+    "fdtri",
+    "gamma",
+    "gammainc",
+    "gammaincc",
+    "gammainccinv",
+    "gammaincinv",
+    "gammaln",
+    "gammasgn",
+    "gdtr",
+    "gdtrc",
+    "huber",
+    "hyp1f1",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "inv_boxcox",
+    "inv_boxcox1p",
+    "iv",
+    "ive",
+    "j0",
+    "j1",
+    "jn",
+    "jv",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
+    "kl_div",
+    "kv",
+    "kve",
+    "log_expit",
+    "log_ndtr",
+    "loggamma",
+    "logit",
+    "lpmv",
+    "multigammaln",
+    "nbdtr",
+    "nbdtrc",
+    "nbdtri",
+    "ndtr",
+    "ndtri",
+    "ndtri_exp",
+    "pdtr",
+    "pdtrc",
+    "pdtri",
+    "poch",
+    "polygamma",
+    "pseudo_huber",
+    "psi",
+    "radian",
+    "rel_entr",
+    "rgamma",
+    "sinc",
+    "sindg",
+    "spence",
+    "stdtr",
+    "stdtrit",
+    "tandg",
+    "xlog1py",
+    "xlogy",
+    "y0",
+    "y1",
+    "yn",
+    "yv",
+    "zeta",
+    "zetac",
+]
 
 
 # ---- What computes a function on a backend's arrays
@@ -64,7 +173,8 @@ def _xlogy(xp: Any, x: Any, y: Any) -> Any:
 def _rel_entr(xp: Any, x: Any, y: Any) -> Any:
     inside = (x > 0) & (y > 0)
     value = x * xp.log(xp.where(inside, x, 1.0) / xp.where(inside, y, 1.0))
-    return xp.where(inside | xp.isnan(x) | xp.isnan(y), value, xp.where((x == 0) & (y >= 0), 0.0, math.inf))
+    outside = xp.where((x == 0) & (y >= 0), 0.0, xp.full_like(value, math.inf))
+    return xp.where(inside | xp.isnan(x) | xp.isnan(y), value, outside)
 
 
 def _exprel(xp: Any, x: Any) -> Any:
@@ -85,7 +195,7 @@ _PORTABLE: dict[str, Callable[..., Any]] = {
     "boxcox1p": lambda xp, x, lmbda: _box_cox(xp, xp.log1p(x), lmbda),
     "cbrt": lambda xp, x: xp.sign(x) * xp.abs(x) ** (1 / 3),
     "cosm1": lambda xp, x: -2 * xp.sin(x / 2) ** 2,
-    "entr": lambda xp, x: xp.where(x < 0, -math.inf, -_xlogy(xp, x, x)),
+    "entr": lambda xp, x: xp.where(x < 0, -math.inf, _xlogy(xp, -x, x)),
     "exp10": lambda xp, x: xp.pow(10.0, x),
     "exp2": lambda xp, x: xp.pow(2.0, x),
     "expit": lambda xp, x: 1 / (1 + xp.exp(-x)),
@@ -248,6 +358,12 @@ def _exprel_slope(xp: Any, x: Any, y: Any) -> Any:
     return xp.where(inside, series, y * (-1 / xp.expm1(-far) - 1 / far))
 
 
+def _box_cox_slope(xp: Any, log_x: Any, lmbda: Any) -> Any:
+    """The derivative of boxcox(x, lmbda) = log(x) exprel(lmbda log(x)) with respect to `lmbda`."""
+    t = lmbda * log_x
+    return log_x * log_x * _exprel_slope(xp, t, xp.special.exprel(t))
+
+
 def _log1p_ratio(xp: Any, x: Any) -> Any:
     """`log(1 + x) / x`, 1 at 0; a series near 0, so that its derivatives are right there too."""
     inside, near, far = _near(xp, x, 0.1)
@@ -266,6 +382,11 @@ def _bessel_ratio(xp: Any, x: Any, value: Any, sign: int) -> Any:
     inside, near, far = _near(xp, x, 1.0)
     series = _polynomial(near * near, *[0.5 * sign**k / (4**k * math.factorial(k) * math.factorial(k + 1)) for k in range(10)])
     return xp.where(inside, series, value / far)
+
+
+def _i1e_ratio(xp: Any, x: Any, y: Any) -> Any:
+    """`i1e(x) / x`, where `y = i1e(x)`: the series of `_bessel_ratio`, scaled."""
+    return xp.where(xp.abs(x) < 1, xp.exp(-xp.abs(x)) * _bessel_ratio(xp, xp.where(xp.abs(x) < 1, x, 0.0), y, 1), y / xp.where(x == 0, 1.0, x))
 
 
 def _elliptic(xp: Any, m: Any, m1: Any) -> tuple[Any, Any]:
@@ -465,3 +586,991 @@ def _poch_by_z(xp: Any, y: Any, z: Any, m: Any) -> Any:
     finite = y * (xp.special.digamma(1 - z - m) - xp.special.digamma(1 - z))
     at_zero = xp.special.gamma(z + m) * _rgamma_slope(xp, z)
     return xp.where(pole, xp.where(pole_above, finite, at_zero), smooth)
+
+
+# ---- The gamma function and its relatives
+
+gammaln = _declare(
+    "gammaln(x)",
+    "Give the logarithm of the absolute value of the gamma function.",
+    lambda xp, y, x: xp.special.digamma(x),
+    derivative="`digamma(x)`",
+    example="gammaln(xp.asarray(5.0)) -> Tensor(3.17805383)",
+)
+
+loggamma = _declare(
+    "loggamma(x)",
+    "Give the principal branch of the logarithm of the gamma function; NaN for negative real elements.",
+    lambda xp, y, x: xp.special.digamma(x),
+    derivative="`digamma(x)`",
+    example="loggamma(xp.asarray(5.0)) -> Tensor(3.17805383)",
+)
+
+gamma = _declare(
+    "gamma(x)",
+    "Give the gamma function, `(x - 1)!` for a positive integer.",
+    lambda xp, y, x: y * xp.special.digamma(x),
+    derivative="`gamma(x) * digamma(x)`",
+    example="gamma(xp.asarray(5.0)) -> Tensor(24.)",
+)
+
+rgamma = _declare(
+    "rgamma(x)",
+    "Give the reciprocal of the gamma function, which is 0 at 0, -1, -2, ...",
+    lambda xp, y, x: _rgamma_slope(xp, x),
+    derivative="`-digamma(x) / gamma(x)`, and its limit at 0, -1, -2, ...",
+    example="rgamma(xp.asarray([0.0, 3.0])) -> Tensor([0. , 0.5])",
+)
+
+gammasgn = constant(
+    "gammasgn",
+    forward=lambda xp, x: _functions(xp).gammasgn(x),
+    doc=_docstring(
+        "gammasgn",
+        ["x"],
+        "Give the sign of the gamma function.",
+        "zero; the result tracks nothing",
+        "gammasgn(xp.asarray([-0.5, 0.5])) -> Tensor([-1.,  1.])",
+    ),
+)
+gammasgn.__module__ = __name__
+
+digamma = _declare(
+    "digamma(x)",
+    "Give the derivative of the logarithm of the gamma function.",
+    lambda xp, y, x: xp.special.polygamma(1, x),
+    derivative="`polygamma(1, x)`",
+    example="digamma(xp.asarray(1.0)) -> Tensor(-0.57721566)",
+)
+psi = digamma
+
+polygamma = _declare(
+    "polygamma(n, x)",
+    "Give the `n`-th derivative of `digamma`.",
+    INTEGER,
+    lambda xp, y, n, x: xp.special.polygamma(n + 1, x),
+    derivative="`polygamma(n + 1, x)` with respect to `x`; a TypeError for the integer `n`",
+    example="polygamma(1, xp.asarray(1.0)) -> Tensor(1.64493407)",
+)
+
+
+def multigammaln(a: Any, d: int) -> Tensor:
+    """Give the logarithm of the multivariate gamma function of dimension `d`.
+
+    Parameters
+    ----------
+    a : floating-point data type (integers are promoted), any shape, above `(d - 1) / 2`
+    d : a positive integer
+
+    Returns
+    -------
+    The data type and the shape of `a`.
+
+    Raises
+    ------
+    ValueError : `d` is no positive integer, or an element of `a` is not above `(d - 1) / 2`.
+
+    Derivative: the sum of `digamma(a - j / 2)` for `j` from 0 to `d - 1`.
+
+    Source: scipy.special, multigammaln.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.special.multigammaln(xp.asarray(2.0), 2)
+    Tensor(0.45158271)
+    """
+    dimension = int(d)
+    if dimension < 1 or dimension != d:
+        raise ValueError("d must be a positive integer (dimension)")
+    a = asarray(a)
+    if bool(any(a <= 0.5 * (dimension - 1))):
+        raise ValueError(f"condition a > 0.5 * (d-1) = {0.5 * (dimension - 1)} not met")
+    total = gammaln(a)
+    for j in range(1, dimension):
+        total = total + gammaln(a - j / 2)
+    return total + dimension * (dimension - 1) / 4 * math.log(math.pi)  # type: ignore[no-any-return]
+
+
+gammainc = _declare(
+    "gammainc(a, x)",
+    "Give the regularized lower incomplete gamma function.",
+    lambda xp, y, a, x: _gammainc_by_a(xp, a, x),
+    lambda xp, y, a, x: _gammainc_density(xp, a, x),
+    derivative="`x**(a-1) exp(-x) / gamma(a)` with respect to `x`; an integral with respect to `a`, computed by quadrature",
+    example="gammainc(xp.asarray(1.0), xp.asarray(2.0)) -> Tensor(0.86466472)",
+)
+
+gammaincc = _declare(
+    "gammaincc(a, x)",
+    "Give the regularized upper incomplete gamma function.",
+    lambda xp, y, a, x: -_gammainc_by_a(xp, a, x),
+    lambda xp, y, a, x: -_gammainc_density(xp, a, x),
+    derivative="minus that of `gammainc`",
+    example="gammaincc(xp.asarray(1.0), xp.asarray(2.0)) -> Tensor(0.13533528)",
+)
+
+gammaincinv = _declare(
+    "gammaincinv(a, y)",
+    "Give the `x` at which `gammainc(a, x)` is `y`.",
+    lambda xp, y, a, p: -_gammainc_by_a(xp, a, y) / _gammainc_density(xp, a, y),
+    lambda xp, y, a, p: 1 / _gammainc_density(xp, a, y),
+    derivative="that of an inverse: from the derivatives of `gammainc` at the result",
+    example="gammaincinv(xp.asarray(1.0), xp.asarray(0.5)) -> Tensor(0.69314718)",
+)
+
+gammainccinv = _declare(
+    "gammainccinv(a, y)",
+    "Give the `x` at which `gammaincc(a, x)` is `y`.",
+    lambda xp, y, a, p: -_gammainc_by_a(xp, a, y) / _gammainc_density(xp, a, y),
+    lambda xp, y, a, p: -1 / _gammainc_density(xp, a, y),
+    derivative="that of an inverse: from the derivatives of `gammaincc` at the result",
+    example="gammainccinv(xp.asarray(1.0), xp.asarray(0.25)) -> Tensor(1.38629436)",
+)
+
+beta = _declare(
+    "beta(a, b)",
+    "Give the beta function, `gamma(a) gamma(b) / gamma(a + b)`.",
+    lambda xp, y, a, b: y * (xp.special.digamma(a) - xp.special.digamma(a + b)),
+    lambda xp, y, a, b: y * (xp.special.digamma(b) - xp.special.digamma(a + b)),
+    derivative="`beta(a, b) * (digamma(a) - digamma(a + b))` with respect to `a`, likewise for `b`",
+    example="beta(xp.asarray(2.0), xp.asarray(3.0)) -> Tensor(0.08333333)",
+)
+
+betaln = _declare(
+    "betaln(a, b)",
+    "Give the logarithm of the absolute value of the beta function.",
+    lambda xp, y, a, b: xp.special.digamma(a) - xp.special.digamma(a + b),
+    lambda xp, y, a, b: xp.special.digamma(b) - xp.special.digamma(a + b),
+    derivative="`digamma(a) - digamma(a + b)` with respect to `a`, likewise for `b`",
+    example="betaln(xp.asarray(2.0), xp.asarray(3.0)) -> Tensor(-2.48490665)",
+)
+
+betainc = _declare(
+    "betainc(a, b, x)",
+    "Give the regularized incomplete beta function.",
+    lambda xp, y, a, b, x: _betainc_by(xp, 0, a, b, x, 1 - x),
+    lambda xp, y, a, b, x: _betainc_by(xp, 1, a, b, x, 1 - x),
+    lambda xp, y, a, b, x: _betainc_density(xp, a, b, x),
+    derivative="`x**(a-1) (1-x)**(b-1) / beta(a, b)` with respect to `x`; integrals with respect to `a` and `b`, computed by quadrature",
+    example="betainc(xp.asarray(2.0), xp.asarray(2.0), xp.asarray(0.25)) -> Tensor(0.15625)",
+)
+
+betaincc = _declare(
+    "betaincc(a, b, x)",
+    "Give the complement of the regularized incomplete beta function.",
+    lambda xp, y, a, b, x: -_betainc_by(xp, 0, a, b, x, 1 - x),
+    lambda xp, y, a, b, x: -_betainc_by(xp, 1, a, b, x, 1 - x),
+    lambda xp, y, a, b, x: -_betainc_density(xp, a, b, x),
+    derivative="minus that of `betainc`",
+    example="betaincc(xp.asarray(2.0), xp.asarray(2.0), xp.asarray(0.25)) -> Tensor(0.84375)",
+)
+
+betaincinv = _declare(
+    "betaincinv(a, b, y)",
+    "Give the `x` at which `betainc(a, b, x)` is `y`.",
+    lambda xp, y, a, b, p: -_betainc_by(xp, 0, a, b, y, 1 - y) / _betainc_density(xp, a, b, y),
+    lambda xp, y, a, b, p: -_betainc_by(xp, 1, a, b, y, 1 - y) / _betainc_density(xp, a, b, y),
+    lambda xp, y, a, b, p: 1 / _betainc_density(xp, a, b, y),
+    derivative="that of an inverse: from the derivatives of `betainc` at the result",
+    example="betaincinv(xp.asarray(2.0), xp.asarray(2.0), xp.asarray(0.15625)) -> Tensor(0.25)",
+)
+
+betainccinv = _declare(
+    "betainccinv(a, b, y)",
+    "Give the `x` at which `betaincc(a, b, x)` is `y`.",
+    lambda xp, y, a, b, p: -_betainc_by(xp, 0, a, b, y, 1 - y) / _betainc_density(xp, a, b, y),
+    lambda xp, y, a, b, p: -_betainc_by(xp, 1, a, b, y, 1 - y) / _betainc_density(xp, a, b, y),
+    lambda xp, y, a, b, p: -1 / _betainc_density(xp, a, b, y),
+    derivative="that of an inverse: from the derivatives of `betaincc` at the result",
+    example="betainccinv(xp.asarray(2.0), xp.asarray(2.0), xp.asarray(0.84375)) -> Tensor(0.25)",
+)
+
+binom = _declare(
+    "binom(n, k)",
+    "Give the binomial coefficient, for real arguments by the gamma function.",
+    lambda xp, y, n, k: _binom_by_n(xp, y, n, k),
+    lambda xp, y, n, k: _binom_by_k(xp, y, n, k),
+    derivative="`binom(n, k) * (digamma(n + 1) - digamma(n - k + 1))` with respect to `n`, "
+    "`binom(n, k) * (digamma(n - k + 1) - digamma(k + 1))` to `k`; their limits where the coefficient is 0",
+    example="binom(xp.asarray(5.0), xp.asarray(2.0)) -> Tensor(10.)",
+)
+
+poch = _declare(
+    "poch(z, m)",
+    "Give the rising factorial, `gamma(z + m) / gamma(z)`.",
+    lambda xp, y, z, m: _poch_by_z(xp, y, z, m),
+    lambda xp, y, z, m: y * xp.special.digamma(z + m),
+    derivative="`poch(z, m) * (digamma(z + m) - digamma(z))` with respect to `z`, `poch(z, m) * digamma(z + m)` to `m`",
+    example="poch(xp.asarray(3.0), xp.asarray(2.0)) -> Tensor(12.)",
+)
+
+_NO_ZETA = "that derivative of the zeta function is not implemented"
+_riemann_zeta = _declare(
+    "zeta(x)", "Give the Riemann zeta function.", _NO_ZETA, derivative="none", example="zeta(xp.asarray(2.0)) -> Tensor(1.64493407)"
+)
+_hurwitz_zeta = _declare(
+    "zeta(x, q)",
+    "Give the Hurwitz zeta function.",
+    _NO_ZETA,
+    lambda xp, y, x, q: -x * xp.special.zeta(x + 1, q),
+    derivative="`-x * zeta(x + 1, q)` with respect to `q`",
+    example="zeta(xp.asarray(2.0), xp.asarray(2.0)) -> Tensor(0.64493407)",
+)
+
+
+def zeta(x: Any, q: Any = None) -> Tensor:
+    """Give the Riemann zeta function of `x`, or the Hurwitz zeta function of `x` and `q`.
+
+    Parameters
+    ----------
+    x, q : floating-point data type (integers are promoted), shapes that broadcast; either may be a Python scalar
+
+    Returns
+    -------
+    The floating-point type that the operands promote to; their common shape.
+
+    Derivative: `-x * zeta(x + 1, q)` with respect to `q`; a TypeError for `x`.
+
+    Source: scipy.special, zeta.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.special.zeta(xp.asarray(2.0))
+    Tensor(1.64493407)
+    >>> xp.special.zeta(2, xp.asarray([1.0, 2.0]))
+    Tensor([1.64493407, 0.64493407])
+    """
+    return _riemann_zeta(x) if q is None else _hurwitz_zeta(x, q)  # type: ignore[no-any-return]
+
+
+zetac = _declare(
+    "zetac(x)",
+    "Give the Riemann zeta function less 1.",
+    _NO_ZETA,
+    derivative="none: a TypeError",
+    example="zetac(xp.asarray(2.0)) -> Tensor(0.64493407)",
+)
+
+# ---- Error functions and the normal distribution
+
+erf = _declare(
+    "erf(x)",
+    "Give the error function.",
+    lambda xp, y, x: 2 / math.sqrt(math.pi) * xp.exp(-x * x),
+    derivative="`2 / sqrt(pi) * exp(-x**2)`",
+    example="erf(xp.asarray(1.0)) -> Tensor(0.84270079)",
+)
+
+erfc = _declare(
+    "erfc(x)",
+    "Give the complementary error function, `1 - erf(x)`.",
+    lambda xp, y, x: -2 / math.sqrt(math.pi) * xp.exp(-x * x),
+    derivative="`-2 / sqrt(pi) * exp(-x**2)`",
+    example="erfc(xp.asarray(1.0)) -> Tensor(0.15729921)",
+)
+
+erfcx = _declare(
+    "erfcx(x)",
+    "Give the scaled complementary error function, `exp(x**2) * erfc(x)`.",
+    lambda xp, y, x: _erfcx_slope(xp, y, x),
+    derivative="`2 * x * erfcx(x) - 2 / sqrt(pi)`",
+    example="erfcx(xp.asarray(1.0)) -> Tensor(0.42758358)",
+)
+
+erfinv = _declare(
+    "erfinv(y)",
+    "Give the inverse of `erf`.",
+    lambda xp, y, p: math.sqrt(math.pi) / 2 * xp.exp(y * y),
+    derivative="`sqrt(pi) / 2 * exp(erfinv(y)**2)`",
+    example="erfinv(xp.asarray(0.5)) -> Tensor(0.47693628)",
+)
+
+erfcinv = _declare(
+    "erfcinv(y)",
+    "Give the inverse of `erfc`.",
+    lambda xp, y, p: -math.sqrt(math.pi) / 2 * xp.exp(y * y),
+    derivative="`-sqrt(pi) / 2 * exp(erfcinv(y)**2)`",
+    example="erfcinv(xp.asarray(0.5)) -> Tensor(0.47693628)",
+)
+
+ndtr = _declare(
+    "ndtr(x)",
+    "Give the standard normal distribution function.",
+    lambda xp, y, x: xp.exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    derivative="`exp(-x**2 / 2) / sqrt(2 * pi)`",
+    example="ndtr(xp.asarray(1.0)) -> Tensor(0.84134475)",
+)
+
+log_ndtr = _declare(
+    "log_ndtr(x)",
+    "Give the logarithm of the standard normal distribution function.",
+    lambda xp, y, x: _log_ndtr_slope(xp, x),
+    derivative="`sqrt(2 / pi) / erfcx(-x / sqrt(2))`",
+    example="log_ndtr(xp.asarray(-40.0)) -> Tensor(-804.60844201)",
+)
+
+ndtri = _declare(
+    "ndtri(y)",
+    "Give the quantiles of the standard normal distribution, the inverse of `ndtr`.",
+    lambda xp, y, p: math.sqrt(2 * math.pi) * xp.exp(y * y / 2),
+    derivative="`sqrt(2 * pi) * exp(ndtri(y)**2 / 2)`",
+    example="ndtri(xp.asarray(0.975)) -> Tensor(1.95996398)",
+)
+
+ndtri_exp = _declare(
+    "ndtri_exp(y)",
+    "Give the inverse of `log_ndtr`.",
+    lambda xp, y, p: 1 / _log_ndtr_slope(xp, y),
+    derivative="the reciprocal of that of `log_ndtr` at the result",
+    example="ndtri_exp(xp.asarray(-800.0)) -> Tensor(-39.88469484)",
+)
+
+# ---- Bessel functions
+
+j0 = _declare(
+    "j0(x)",
+    "Give the Bessel function of the first kind of order 0.",
+    lambda xp, y, x: -xp.special.j1(x),
+    derivative="`-j1(x)`",
+    example="j0(xp.asarray(1.0)) -> Tensor(0.76519769)",
+)
+
+j1 = _declare(
+    "j1(x)",
+    "Give the Bessel function of the first kind of order 1.",
+    lambda xp, y, x: xp.special.j0(x) - _bessel_ratio(xp, x, y, -1),
+    derivative="`j0(x) - j1(x) / x`, 1/2 at 0",
+    example="j1(xp.asarray(1.0)) -> Tensor(0.44005059)",
+)
+
+jv = _declare(
+    "jv(v, z)",
+    "Give the Bessel function of the first kind of order `v`.",
+    ORDER,
+    lambda xp, y, v, z: (xp.special.jv(v - 1, z) - xp.special.jv(v + 1, z)) / 2,
+    derivative="`(jv(v - 1, z) - jv(v + 1, z)) / 2` with respect to `z`; a TypeError for `v`",
+    example="jv(2, xp.asarray(1.0)) -> Tensor(0.11490348)",
+)
+jn = jv
+
+y0 = _declare(
+    "y0(x)",
+    "Give the Bessel function of the second kind of order 0.",
+    lambda xp, y, x: -xp.special.y1(x),
+    derivative="`-y1(x)`",
+    example="y0(xp.asarray(1.0)) -> Tensor(0.08825696)",
+)
+
+y1 = _declare(
+    "y1(x)",
+    "Give the Bessel function of the second kind of order 1.",
+    lambda xp, y, x: xp.special.y0(x) - y / x,
+    derivative="`y0(x) - y1(x) / x`",
+    example="y1(xp.asarray(1.0)) -> Tensor(-0.78121282)",
+)
+
+yn = _declare(
+    "yn(n, x)",
+    "Give the Bessel function of the second kind of integer order `n`.",
+    INTEGER,
+    lambda xp, y, n, x: (xp.special.yn(n - 1, x) - xp.special.yn(n + 1, x)) / 2,
+    derivative="`(yn(n - 1, x) - yn(n + 1, x)) / 2` with respect to `x`; a TypeError for the integer `n`",
+    example="yn(2, xp.asarray(1.0)) -> Tensor(-1.65068261)",
+)
+
+yv = _declare(
+    "yv(v, z)",
+    "Give the Bessel function of the second kind of order `v`.",
+    ORDER,
+    lambda xp, y, v, z: (xp.special.yv(v - 1, z) - xp.special.yv(v + 1, z)) / 2,
+    derivative="`(yv(v - 1, z) - yv(v + 1, z)) / 2` with respect to `z`; a TypeError for `v`",
+    example="yv(0.5, xp.asarray(1.0)) -> Tensor(-0.43109887)",
+)
+
+i0 = _declare(
+    "i0(x)",
+    "Give the modified Bessel function of the first kind of order 0.",
+    lambda xp, y, x: xp.special.i1(x),
+    derivative="`i1(x)`",
+    example="i0(xp.asarray(1.0)) -> Tensor(1.26606588)",
+)
+
+i0e = _declare(
+    "i0e(x)",
+    "Give `exp(-|x|) * i0(x)`.",
+    lambda xp, y, x: xp.special.i1e(x) - xp.sign(x) * y,
+    derivative="`i1e(x) - sign(x) * i0e(x)`; 0 at 0, where it jumps",
+    example="i0e(xp.asarray(1.0)) -> Tensor(0.46575961)",
+)
+
+i1 = _declare(
+    "i1(x)",
+    "Give the modified Bessel function of the first kind of order 1.",
+    lambda xp, y, x: xp.special.i0(x) - _bessel_ratio(xp, x, y, 1),
+    derivative="`i0(x) - i1(x) / x`, 1/2 at 0",
+    example="i1(xp.asarray(1.0)) -> Tensor(0.5651591)",
+)
+
+i1e = _declare(
+    "i1e(x)",
+    "Give `exp(-|x|) * i1(x)`.",
+    lambda xp, y, x: xp.special.i0e(x) - xp.sign(x) * y - _i1e_ratio(xp, x, y),
+    derivative="`i0e(x) - sign(x) * i1e(x) - i1e(x) / x`, 1/2 at 0",
+    example="i1e(xp.asarray(1.0)) -> Tensor(0.20791042)",
+)
+
+iv = _declare(
+    "iv(v, z)",
+    "Give the modified Bessel function of the first kind of order `v`.",
+    ORDER,
+    lambda xp, y, v, z: (xp.special.iv(v - 1, z) + xp.special.iv(v + 1, z)) / 2,
+    derivative="`(iv(v - 1, z) + iv(v + 1, z)) / 2` with respect to `z`; a TypeError for `v`",
+    example="iv(2, xp.asarray(1.0)) -> Tensor(0.13574767)",
+)
+
+ive = _declare(
+    "ive(v, z)",
+    "Give `exp(-|real(z)|) * iv(v, z)`.",
+    ORDER,
+    lambda xp, y, v, z: _real_only(
+        xp, "ive", (xp.special.ive(v - 1, z) + xp.special.ive(v + 1, z)) / 2 - xp.sign(z) * y
+    ),
+    derivative="`(ive(v - 1, z) + ive(v + 1, z)) / 2 - sign(z) * ive(v, z)` with respect to a real `z`; "
+    "a TypeError for a complex one, and for `v`",
+    example="ive(2, xp.asarray(1.0)) -> Tensor(0.04993878)",
+)
+
+k0 = _declare(
+    "k0(x)",
+    "Give the modified Bessel function of the second kind of order 0.",
+    lambda xp, y, x: -xp.special.k1(x),
+    derivative="`-k1(x)`",
+    example="k0(xp.asarray(1.0)) -> Tensor(0.42102444)",
+)
+
+k0e = _declare(
+    "k0e(x)",
+    "Give `exp(x) * k0(x)`.",
+    lambda xp, y, x: y - xp.special.k1e(x),
+    derivative="`k0e(x) - k1e(x)`",
+    example="k0e(xp.asarray(1.0)) -> Tensor(1.14446308)",
+)
+
+k1 = _declare(
+    "k1(x)",
+    "Give the modified Bessel function of the second kind of order 1.",
+    lambda xp, y, x: -xp.special.k0(x) - y / x,
+    derivative="`-k0(x) - k1(x) / x`",
+    example="k1(xp.asarray(1.0)) -> Tensor(0.60190723)",
+)
+
+k1e = _declare(
+    "k1e(x)",
+    "Give `exp(x) * k1(x)`.",
+    lambda xp, y, x: y - xp.special.k0e(x) - y / x,
+    derivative="`k1e(x) - k0e(x) - k1e(x) / x`",
+    example="k1e(xp.asarray(1.0)) -> Tensor(1.63615349)",
+)
+
+kv = _declare(
+    "kv(v, z)",
+    "Give the modified Bessel function of the second kind of order `v`.",
+    ORDER,
+    lambda xp, y, v, z: (xp.special.kv(v - 1, z) + xp.special.kv(v + 1, z)) / -2,
+    derivative="`-(kv(v - 1, z) + kv(v + 1, z)) / 2` with respect to `z`; a TypeError for `v`",
+    example="kv(0.5, xp.asarray(1.0)) -> Tensor(0.4610685)",
+)
+
+kve = _declare(
+    "kve(v, z)",
+    "Give `exp(z) * kv(v, z)`.",
+    ORDER,
+    lambda xp, y, v, z: y - (xp.special.kve(v - 1, z) + xp.special.kve(v + 1, z)) / 2,
+    derivative="`kve(v, z) - (kve(v - 1, z) + kve(v + 1, z)) / 2` with respect to `z`; a TypeError for `v`",
+    example="kve(0.5, xp.asarray(1.0)) -> Tensor(1.25331414)",
+)
+
+# ---- Exponential, logistic and trigonometric functions
+
+cbrt = _declare(
+    "cbrt(x)",
+    "Give the real cube root.",
+    lambda xp, y, x: 1 / (3 * y * y),
+    derivative="`1 / (3 * cbrt(x)**2)`; infinite at 0",
+    example="cbrt(xp.asarray(-8.0)) -> Tensor(-2.)",
+)
+
+exp2 = _declare(
+    "exp2(x)",
+    "Give 2 to the power of each element.",
+    lambda xp, y, x: math.log(2) * y,
+    derivative="`log(2) * exp2(x)`",
+    example="exp2(xp.asarray(3.0)) -> Tensor(8.)",
+)
+
+exp10 = _declare(
+    "exp10(x)",
+    "Give 10 to the power of each element.",
+    lambda xp, y, x: math.log(10) * y,
+    derivative="`log(10) * exp10(x)`",
+    example="exp10(xp.asarray(3.0)) -> Tensor(1000.)",
+)
+
+exprel = _declare(
+    "exprel(x)",
+    "Give `(exp(x) - 1) / x`, 1 at 0.",
+    lambda xp, y, x: _exprel_slope(xp, x, y),
+    derivative="`(exp(x) - exprel(x)) / x`, 1/2 at 0",
+    example="exprel(xp.asarray([0.0, 1.0])) -> Tensor([1.        , 1.71828183])",
+)
+
+expit = _declare(
+    "expit(x)",
+    "Give the logistic function, `1 / (1 + exp(-x))`.",
+    lambda xp, y, x: y * xp.special.expit(-x),
+    derivative="`expit(x) * expit(-x)`",
+    example="expit(xp.asarray([0.0, 2.0])) -> Tensor([0.5       , 0.88079708])",
+)
+
+log_expit = _declare(
+    "log_expit(x)",
+    "Give the logarithm of the logistic function.",
+    lambda xp, y, x: xp.special.expit(-x),
+    derivative="`expit(-x)`",
+    example="log_expit(xp.asarray(-50.0)) -> Tensor(-50.)",
+)
+
+logit = _declare(
+    "logit(x)",
+    "Give the logarithm of the odds, `log(x / (1 - x))`, the inverse of `expit`.",
+    lambda xp, y, x: 1 / (x * (1 - x)),
+    derivative="`1 / (x * (1 - x))`",
+    example="logit(xp.asarray(0.25)) -> Tensor(-1.09861229)",
+)
+
+cosm1 = _declare(
+    "cosm1(x)",
+    "Give `cos(x) - 1`, accurate near 0.",
+    lambda xp, y, x: -xp.sin(x),
+    derivative="`-sin(x)`",
+    example="cosm1(xp.asarray(1e-10)) -> Tensor(-5.e-21)",
+)
+
+_DEGREE = math.pi / 180
+
+cosdg = _declare(
+    "cosdg(x)",
+    "Give the cosine of angles in degrees.",
+    lambda xp, y, x: -_DEGREE * xp.special.sindg(x),
+    derivative="`-pi / 180 * sindg(x)`",
+    example="cosdg(xp.asarray(60.0)) -> Tensor(0.5)",
+)
+
+sindg = _declare(
+    "sindg(x)",
+    "Give the sine of angles in degrees.",
+    lambda xp, y, x: _DEGREE * xp.special.cosdg(x),
+    derivative="`pi / 180 * cosdg(x)`",
+    example="sindg(xp.asarray(30.0)) -> Tensor(0.5)",
+)
+
+tandg = _declare(
+    "tandg(x)",
+    "Give the tangent of angles in degrees.",
+    lambda xp, y, x: _DEGREE * (1 + y * y),
+    derivative="`pi / 180 * (1 + tandg(x)**2)`",
+    example="tandg(xp.asarray(45.0)) -> Tensor(1.)",
+)
+
+cotdg = _declare(
+    "cotdg(x)",
+    "Give the cotangent of angles in degrees.",
+    lambda xp, y, x: -_DEGREE * (1 + y * y),
+    derivative="`-pi / 180 * (1 + cotdg(x)**2)`",
+    example="cotdg(xp.asarray(45.0)) -> Tensor(1.)",
+)
+
+radian = _declare(
+    "radian(d, m, s)",
+    "Give angles of `d` degrees, `m` minutes and `s` seconds in radians.",
+    lambda xp, y, d, m, s: _DEGREE,
+    lambda xp, y, d, m, s: _DEGREE / 60,
+    lambda xp, y, d, m, s: _DEGREE / 3600,
+    derivative="`pi / 180`, `pi / 10800` and `pi / 648000`",
+    example="radian(xp.asarray(180.0), 0.0, 0.0) -> Tensor(3.14159265)",
+)
+
+sinc = _declare(
+    "sinc(x)",
+    "Give `sin(pi * x) / (pi * x)`, 1 at 0.",
+    lambda xp, y, x: _sinc_slope(xp, y, x),
+    derivative="`(cos(pi * x) - sinc(x)) / x`, 0 at 0",
+    example="sinc(xp.asarray([0.0, 0.5])) -> Tensor([1.        , 0.63661977])",
+)
+
+xlogy = _declare(
+    "xlogy(x, y)",
+    "Give `x * log(y)`, 0 where `x` is 0.",
+    lambda xp, y, a, b: xp.log(b),
+    lambda xp, y, a, b: _part(xp, a, b),
+    derivative="`log(y)` with respect to `x`; `x / y` to `y`, 0 where `x` is 0",
+    example="xlogy(xp.asarray([0.0, 2.0]), xp.asarray([0.0, 3.0])) -> Tensor([0.        , 2.19722458])",
+)
+
+xlog1py = _declare(
+    "xlog1py(x, y)",
+    "Give `x * log(1 + y)`, 0 where `x` is 0.",
+    lambda xp, y, a, b: xp.log1p(b),
+    lambda xp, y, a, b: _part(xp, a, 1 + b),
+    derivative="`log1p(y)` with respect to `x`; `x / (1 + y)` to `y`, 0 where `x` is 0",
+    example="xlog1py(xp.asarray([0.0, 2.0]), xp.asarray([-1.0, 2.0])) -> Tensor([0.        , 2.19722458])",
+)
+
+entr = _declare(
+    "entr(x)",
+    "Give `-x * log(x)`, 0 at 0 and minus infinity for negative elements.",
+    lambda xp, y, x: -1 - xp.log(x),
+    derivative="`-1 - log(x)`; infinite at 0",
+    example="entr(xp.asarray([0.0, 0.5])) -> Tensor([0.        , 0.34657359])",
+)
+
+rel_entr = _declare(
+    "rel_entr(x, y)",
+    "Give `x * log(x / y)`, 0 where `x` is 0 and `y` is not negative, infinity outside.",
+    lambda xp, y, a, b: xp.log(a / b) + 1,
+    lambda xp, y, a, b: -_part(xp, a, b),
+    derivative="`log(x / y) + 1` with respect to `x`, `-x / y` to `y`",
+    example="rel_entr(xp.asarray([0.0, 2.0]), xp.asarray([1.0, 1.0])) -> Tensor([0.        , 1.38629436])",
+)
+
+kl_div = _declare(
+    "kl_div(x, y)",
+    "Give `x * log(x / y) - x + y`, `y` where `x` is 0, infinity outside.",
+    lambda xp, y, a, b: xp.log(a / b),
+    lambda xp, y, a, b: 1 - _part(xp, a, b),
+    derivative="`log(x / y)` with respect to `x`, `1 - x / y` to `y`",
+    example="kl_div(xp.asarray([0.0, 2.0]), xp.asarray([1.0, 1.0])) -> Tensor([1.        , 0.38629436])",
+)
+
+huber = _declare(
+    "huber(delta, r)",
+    "Give Huber's loss: `r**2 / 2` up to `delta`, and straight on from there.",
+    lambda xp, y, delta, r: xp.where(xp.abs(r) <= delta, 0.0, xp.abs(r) - delta),
+    lambda xp, y, delta, r: xp.where(xp.abs(r) <= delta, r, delta * xp.sign(r)),
+    derivative="`max(|r| - delta, 0)` with respect to `delta`, `r` brought into `[-delta, delta]` to `r`",
+    example="huber(1.0, xp.asarray([0.5, 3.0])) -> Tensor([0.125, 2.5  ])",
+)
+
+pseudo_huber = _declare(
+    "pseudo_huber(delta, r)",
+    "Give the smooth version of Huber's loss, `delta**2 * (sqrt(1 + (r / delta)**2) - 1)`.",
+    lambda xp, y, delta, r: _part(xp, r, xp.hypot(delta, r)) * r * _part(xp, r, xp.hypot(delta, r) + delta) ** 2,
+    lambda xp, y, delta, r: delta * _part(xp, r, xp.hypot(delta, r)),
+    derivative="`(h - delta)**2 / h` with respect to `delta` and `r * delta / h` to `r`, where `h = hypot(delta, r)`",
+    example="pseudo_huber(1.0, xp.asarray(3.0)) -> Tensor(2.16227766)",
+)
+
+boxcox = _declare(
+    "boxcox(x, lmbda)",
+    "Give the Box-Cox transform, `(x**lmbda - 1) / lmbda`, `log(x)` for `lmbda = 0`.",
+    lambda xp, y, x, lmbda: xp.pow(x, lmbda - 1),
+    lambda xp, y, x, lmbda: _box_cox_slope(xp, xp.log(x), lmbda),
+    derivative="`x**(lmbda - 1)` with respect to `x`; `(x**lmbda * log(x) - boxcox(x, lmbda)) / lmbda` to `lmbda`, "
+    "`log(x)**2 / 2` at 0",
+    example="boxcox(xp.asarray(2.0), 3.0) -> Tensor(2.33333333)",
+)
+
+boxcox1p = _declare(
+    "boxcox1p(x, lmbda)",
+    "Give the Box-Cox transform of `1 + x`, accurate for small `x`.",
+    lambda xp, y, x, lmbda: xp.exp((lmbda - 1) * xp.log1p(x)),
+    lambda xp, y, x, lmbda: _box_cox_slope(xp, xp.log1p(x), lmbda),
+    derivative="that of `boxcox` at `1 + x`",
+    example="boxcox1p(xp.asarray(1.0), 3.0) -> Tensor(2.33333333)",
+)
+
+inv_boxcox = _declare(
+    "inv_boxcox(y, lmbda)",
+    "Give the inverse of the Box-Cox transform, `(1 + lmbda * y)**(1 / lmbda)`, `exp(y)` for `lmbda = 0`.",
+    lambda xp, y, p, lmbda: y / (1 + lmbda * p),
+    lambda xp, y, p, lmbda: y * p * p * _log1p_ratio_slope(xp, lmbda * p),
+    derivative="`x / (1 + lmbda * y)` with respect to `y`, where `x` is the result; with respect to `lmbda`, `x` times the "
+    "derivative of `log(1 + lmbda * y) / lmbda`, and `-x * y**2 / 2` at 0",
+    example="inv_boxcox(xp.asarray(2.0), 1.5) -> Tensor(2.5198421)",
+)
+
+inv_boxcox1p = _declare(
+    "inv_boxcox1p(y, lmbda)",
+    "Give the inverse of `boxcox1p`.",
+    lambda xp, y, p, lmbda: (1 + y) / (1 + lmbda * p),
+    lambda xp, y, p, lmbda: (1 + y) * p * p * _log1p_ratio_slope(xp, lmbda * p),
+    derivative="that of `inv_boxcox`",
+    example="inv_boxcox1p(xp.asarray(2.0), 1.5) -> Tensor(1.5198421)",
+)
+
+# ---- Integrals of elementary functions, and hypergeometric functions
+
+spence = _declare(
+    "spence(z)",
+    "Give Spence's function, the integral of `log(t) / (1 - t)` from 1 to `z` (the dilogarithm of `1 - z`).",
+    lambda xp, y, z: -_log1p_ratio(xp, z - 1),
+    derivative="`log(z) / (1 - z)`, -1 at 1",
+    example="spence(xp.asarray(0.0)) -> Tensor(1.64493407)",
+)
+
+exp1 = _declare(
+    "exp1(x)",
+    "Give the exponential integral `E_1`.",
+    lambda xp, y, x: -xp.exp(-x) / x,
+    derivative="`-exp(-x) / x`",
+    example="exp1(xp.asarray(1.0)) -> Tensor(0.21938393)",
+)
+
+expi = _declare(
+    "expi(x)",
+    "Give the exponential integral `Ei`.",
+    lambda xp, y, x: xp.exp(x) / x,
+    derivative="`exp(x) / x`",
+    example="expi(xp.asarray(1.0)) -> Tensor(1.89511782)",
+)
+
+expn = _declare(
+    "expn(n, x)",
+    "Give the exponential integral `E_n` of integer order `n`.",
+    INTEGER,
+    lambda xp, y, n, x: _expn_slope(xp, n, x),
+    derivative="`-expn(n - 1, x)` with respect to `x`; a TypeError for the integer `n`",
+    example="expn(2, xp.asarray(1.0)) -> Tensor(0.14849551)",
+)
+
+ellipk = _declare(
+    "ellipk(m)",
+    "Give the complete elliptic integral of the first kind.",
+    lambda xp, y, m: _elliptic(xp, m, 1 - m)[0] / (2 * (1 - m)),
+    derivative="`(ellipe(m) / (1 - m) - ellipk(m)) / (2 * m)`, pi/8 at 0",
+    example="ellipk(xp.asarray(0.5)) -> Tensor(1.85407468)",
+)
+
+ellipkm1 = _declare(
+    "ellipkm1(p)",
+    "Give `ellipk(1 - p)`, accurate for small `p`.",
+    lambda xp, y, p: _elliptic(xp, 1 - p, p)[0] / (-2 * p),
+    derivative="minus that of `ellipk` at `1 - p`",
+    example="ellipkm1(xp.asarray(0.5)) -> Tensor(1.85407468)",
+)
+
+ellipe = _declare(
+    "ellipe(m)",
+    "Give the complete elliptic integral of the second kind.",
+    lambda xp, y, m: _elliptic(xp, m, 1 - m)[1] / -2,
+    derivative="`(ellipe(m) - ellipk(m)) / (2 * m)`, -pi/8 at 0",
+    example="ellipe(xp.asarray(0.5)) -> Tensor(1.35064388)",
+)
+
+_NO_HYPERGEOMETRIC = "that derivative of the confluent hypergeometric function has no closed form"
+hyp1f1 = _declare(
+    "hyp1f1(a, b, x)",
+    "Give the confluent hypergeometric function.",
+    _NO_HYPERGEOMETRIC,
+    _NO_HYPERGEOMETRIC,
+    lambda xp, y, a, b, x: a / b * xp.special.hyp1f1(a + 1, b + 1, x),
+    derivative="`a / b * hyp1f1(a + 1, b + 1, x)` with respect to `x`; a TypeError for `a` and `b`",
+    example="hyp1f1(1.0, 2.0, xp.asarray(1.0)) -> Tensor(1.71828183)",
+)
+
+lpmv = _declare(
+    "lpmv(m, v, x)",
+    "Give the associated Legendre function of integer order `m` and real degree `v`.",
+    "it is an integer order",
+    "the derivative with respect to the degree has no closed form",
+    lambda xp, y, m, v, x: (v * x * y - (v + m) * xp.special.lpmv(m, v - 1, x)) / ((x - 1) * (x + 1)),
+    derivative="`(v * x * lpmv(m, v, x) - (v + m) * lpmv(m, v - 1, x)) / (x**2 - 1)` with respect to `x`, NaN at 1 and -1; "
+    "a TypeError for `m` and `v`",
+    example="lpmv(0, 2, xp.asarray(0.5)) -> Tensor(-0.125)",
+)
+
+# ---- Distribution functions
+
+stdtr = _declare(
+    "stdtr(df, t)",
+    "Give the distribution function of Student's t with `df` degrees of freedom.",
+    lambda xp, y, df, t: _stdtr_by_df(xp, df, t),
+    lambda xp, y, df, t: _t_density(xp, df, t),
+    derivative="the density with respect to `t`; with respect to `df` from that of `betainc`, by quadrature",
+    example="stdtr(3.0, xp.asarray(1.0)) -> Tensor(0.80449889)",
+)
+
+stdtrit = _declare(
+    "stdtrit(df, p)",
+    "Give the quantiles of Student's t, the inverse of `stdtr`.",
+    lambda xp, y, df, p: -_stdtr_by_df(xp, df, y) / _t_density(xp, df, y),
+    lambda xp, y, df, p: 1 / _t_density(xp, df, y),
+    derivative="that of an inverse: from the derivatives of `stdtr` at the result",
+    example="stdtrit(3.0, xp.asarray(0.975)) -> Tensor(3.18244631)",
+)
+
+fdtr = _declare(
+    "fdtr(dfn, dfd, x)",
+    "Give the distribution function of F with `dfn` and `dfd` degrees of freedom.",
+    lambda xp, y, dfn, dfd, x: _fdtr_by(xp, 0, dfn, dfd, x),
+    lambda xp, y, dfn, dfd, x: _fdtr_by(xp, 1, dfn, dfd, x),
+    lambda xp, y, dfn, dfd, x: _f_density(xp, dfn, dfd, x),
+    derivative="the density with respect to `x`; with respect to the degrees of freedom from that of `betainc`, by quadrature",
+    example="fdtr(2.0, 4.0, xp.asarray(1.0)) -> Tensor(0.55555556)",
+)
+
+fdtrc = _declare(
+    "fdtrc(dfn, dfd, x)",
+    "Give the survival function of F, `1 - fdtr(dfn, dfd, x)`.",
+    lambda xp, y, dfn, dfd, x: -_fdtr_by(xp, 0, dfn, dfd, x),
+    lambda xp, y, dfn, dfd, x: -_fdtr_by(xp, 1, dfn, dfd, x),
+    lambda xp, y, dfn, dfd, x: -_f_density(xp, dfn, dfd, x),
+    derivative="minus that of `fdtr`",
+    example="fdtrc(2.0, 4.0, xp.asarray(1.0)) -> Tensor(0.44444444)",
+)
+
+fdtri = _declare(
+    "fdtri(dfn, dfd, p)",
+    "Give the quantiles of F, the inverse of `fdtr`.",
+    lambda xp, y, dfn, dfd, p: -_fdtr_by(xp, 0, dfn, dfd, y) / _f_density(xp, dfn, dfd, y),
+    lambda xp, y, dfn, dfd, p: -_fdtr_by(xp, 1, dfn, dfd, y) / _f_density(xp, dfn, dfd, y),
+    lambda xp, y, dfn, dfd, p: 1 / _f_density(xp, dfn, dfd, y),
+    derivative="that of an inverse: from the derivatives of `fdtr` at the result",
+    example="fdtri(2.0, 4.0, xp.asarray(0.5)) -> Tensor(0.82842712)",
+)
+
+chdtr = _declare(
+    "chdtr(v, x)",
+    "Give the distribution function of chi-square with `v` degrees of freedom.",
+    lambda xp, y, v, x: _gammainc_by_a(xp, v / 2, x / 2) / 2,
+    lambda xp, y, v, x: _gammainc_density(xp, v / 2, x / 2) / 2,
+    derivative="the density with respect to `x`; with respect to `v` from that of `gammainc`, by quadrature",
+    example="chdtr(2.0, xp.asarray(1.0)) -> Tensor(0.39346934)",
+)
+
+chdtrc = _declare(
+    "chdtrc(v, x)",
+    "Give the survival function of chi-square, `1 - chdtr(v, x)`.",
+    lambda xp, y, v, x: -_gammainc_by_a(xp, v / 2, x / 2) / 2,
+    lambda xp, y, v, x: -_gammainc_density(xp, v / 2, x / 2) / 2,
+    derivative="minus that of `chdtr`",
+    example="chdtrc(2.0, xp.asarray(1.0)) -> Tensor(0.60653066)",
+)
+
+chdtri = _declare(
+    "chdtri(v, p)",
+    "Give the `x` at which `chdtrc(v, x)` is `p`.",
+    lambda xp, y, v, p: -_gammainc_by_a(xp, v / 2, y / 2) / _gammainc_density(xp, v / 2, y / 2),
+    lambda xp, y, v, p: -2 / _gammainc_density(xp, v / 2, y / 2),
+    derivative="that of an inverse: from the derivatives of `chdtrc` at the result",
+    example="chdtri(2.0, xp.asarray(0.5)) -> Tensor(1.38629436)",
+)
+
+gdtr = _declare(
+    "gdtr(a, b, x)",
+    "Give the distribution function of gamma with rate `a` and shape `b`, `gammainc(b, a * x)`.",
+    lambda xp, y, a, b, x: x * _gammainc_density(xp, b, a * x),
+    lambda xp, y, a, b, x: _gammainc_by_a(xp, b, a * x),
+    lambda xp, y, a, b, x: a * _gammainc_density(xp, b, a * x),
+    derivative="that of `gammainc(b, a * x)`",
+    example="gdtr(1.0, 1.0, xp.asarray(2.0)) -> Tensor(0.86466472)",
+)
+
+gdtrc = _declare(
+    "gdtrc(a, b, x)",
+    "Give the survival function of gamma, `1 - gdtr(a, b, x)`.",
+    lambda xp, y, a, b, x: -x * _gammainc_density(xp, b, a * x),
+    lambda xp, y, a, b, x: -_gammainc_by_a(xp, b, a * x),
+    lambda xp, y, a, b, x: -a * _gammainc_density(xp, b, a * x),
+    derivative="minus that of `gdtr`",
+    example="gdtrc(1.0, 1.0, xp.asarray(2.0)) -> Tensor(0.13533528)",
+)
+
+pdtr = _declare(
+    "pdtr(k, m)",
+    "Give the probability of `k` events or fewer where `m` are expected (Poisson).",
+    INTEGER,
+    lambda xp, y, k, m: -_poisson(xp, k, m),
+    derivative="`-m**k * exp(-m) / k!` with respect to `m`; a TypeError for the integer `k`",
+    example="pdtr(2, xp.asarray(1.0)) -> Tensor(0.9196986)",
+)
+
+pdtrc = _declare(
+    "pdtrc(k, m)",
+    "Give the probability of more than `k` events where `m` are expected (Poisson).",
+    INTEGER,
+    lambda xp, y, k, m: _poisson(xp, k, m),
+    derivative="`m**k * exp(-m) / k!` with respect to `m`; a TypeError for the integer `k`",
+    example="pdtrc(2, xp.asarray(1.0)) -> Tensor(0.0803014)",
+)
+
+pdtri = _declare(
+    "pdtri(k, y)",
+    "Give the `m` at which `pdtr(k, m)` is `y`.",
+    INTEGER,
+    lambda xp, y, k, p: -1 / _poisson(xp, k, y),
+    derivative="the reciprocal of that of `pdtr` at the result; a TypeError for the integer `k`",
+    example="pdtri(0, xp.asarray(0.5)) -> Tensor(0.69314718)",
+)
+
+bdtr = _declare(
+    "bdtr(k, n, p)",
+    "Give the probability of `k` successes or fewer among `n` trials (binomial).",
+    INTEGER,
+    INTEGER,
+    lambda xp, y, k, n, p: -_binomial_density(xp, k, n, p),
+    derivative="`-p**k * (1-p)**(n-k-1) / beta(k + 1, n - k)` with respect to `p`; a TypeError for the integers `k` and `n`",
+    example="bdtr(1, 3, xp.asarray(0.5)) -> Tensor(0.5)",
+)
+
+bdtrc = _declare(
+    "bdtrc(k, n, p)",
+    "Give the probability of more than `k` successes among `n` trials (binomial).",
+    INTEGER,
+    INTEGER,
+    lambda xp, y, k, n, p: _binomial_density(xp, k, n, p),
+    derivative="minus that of `bdtr`; a TypeError for the integers `k` and `n`",
+    example="bdtrc(0, 3, xp.asarray(0.5)) -> Tensor(0.875)",
+)
+
+bdtri = _declare(
+    "bdtri(k, n, y)",
+    "Give the `p` at which `bdtr(k, n, p)` is `y`.",
+    INTEGER,
+    INTEGER,
+    lambda xp, y, k, n, p: -1 / _binomial_density(xp, k, n, y),
+    derivative="the reciprocal of that of `bdtr` at the result; a TypeError for the integers `k` and `n`",
+    example="bdtri(1, 3, xp.asarray(0.5)) -> Tensor(0.5)",
+)
+
+nbdtr = _declare(
+    "nbdtr(k, n, p)",
+    "Give the probability of `k` failures or fewer before the `n`-th success (negative binomial).",
+    INTEGER,
+    INTEGER,
+    lambda xp, y, k, n, p: _betainc_density(xp, n, k + 1, p),
+    derivative="`p**(n-1) * (1-p)**k / beta(n, k + 1)` with respect to `p`; a TypeError for the integers `k` and `n`",
+    example="nbdtr(1, 2, xp.asarray(0.5)) -> Tensor(0.5)",
+)
+
+nbdtrc = _declare(
+    "nbdtrc(k, n, p)",
+    "Give the probability of more than `k` failures before the `n`-th success (negative binomial).",
+    INTEGER,
+    INTEGER,
+    lambda xp, y, k, n, p: -_betainc_density(xp, n, k + 1, p),
+    derivative="minus that of `nbdtr`; a TypeError for the integers `k` and `n`",
+    example="nbdtrc(1, 2, xp.asarray(0.5)) -> Tensor(0.5)",
+)
+
+nbdtri = _declare(
+    "nbdtri(k, n, y)",
+    "Give the `p` at which `nbdtr(k, n, p)` is `y`.",
+    INTEGER,
+    INTEGER,
+    lambda xp, y, k, n, p: 1 / _betainc_density(xp, n, k + 1, y),
+    derivative="the reciprocal of that of `nbdtr` at the result; a TypeError for the integers `k` and `n`",
+    example="nbdtri(1, 2, xp.asarray(0.5)) -> Tensor(0.5)",
+)

@@ -78,7 +78,10 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:120]
 
 
-def run(work: Workload, peers: Sequence[Peer], quick: bool) -> list[Row]:
+Clock = Callable[[], float]
+
+
+def run(work: Workload, peers: Sequence[Peer], quick: bool, clock: Clock = time.perf_counter) -> list[Row]:
     """The rows of a workload in this process."""
     if work.measure is not None:
         return work.measure([peer.name for peer in peers], quick)
@@ -95,7 +98,7 @@ def run(work: Workload, peers: Sequence[Peer], quick: bool) -> list[Row]:
             except Exception as error:
                 cells[peer.name] = {"error": describe(error)}
         convert = {peer.name: peer.numpy for peer in peers}
-        cells |= compare(steps, convert, work.tolerance, (0.05 if quick else work.seconds) / len(cases))
+        cells |= compare(steps, convert, work.tolerance, (0.05 if quick else work.seconds) / len(cases), clock)
         for cell in cells.values():
             for key in cell.keys() & {"min", "median"}:
                 cell[key] /= work.per(case)
@@ -109,6 +112,7 @@ def compare(
     convert: dict[str, Callable[[Any], Any]],
     tolerance: float,
     seconds: float,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, Cell]:
     """Check every step's results against the first one's, then time those that agree, in turns."""
     cells: dict[str, Cell] = {}
@@ -124,7 +128,7 @@ def compare(
             cells[name] = {"without": str(reason)}
         except Exception as error:
             cells[name] = {"error": describe(error)}
-    return cells | interleave(right, seconds)
+    return cells | interleave(right, seconds, clock)
 
 
 def check(results: list[Any], reference: list[Any], tolerance: float) -> None:
@@ -140,12 +144,12 @@ def check(results: list[Any], reference: list[Any], tolerance: float) -> None:
 
 
 def interleave(
-    steps: dict[str, Callable[[], Any]], seconds: float, least: int = 3, sample: float = 2e-3
+    steps: dict[str, Callable[[], Any]], seconds: float, clock: Clock, least: int = 3, sample: float = 2e-3
 ) -> dict[str, Cell]:
     """Time the steps in turns, in an order that changes, so that a slow spell of the machine meets all alike.
 
     A sample repeats a step until it takes about `sample` seconds. A step that takes more than its share of the time
-    stops after the `least` number of rounds.
+    stops after the `least` number of rounds; one that takes all of it is called twice.
     """
     cells: dict[str, Cell] = {}
     repeats: dict[str, int] = {}
@@ -163,10 +167,10 @@ def interleave(
                 step = steps[name]
                 number = repeats.get(name, 1)
                 try:
-                    start = time.perf_counter()
+                    start = clock()
                     for _ in range(number):
                         step()
-                    spent = (time.perf_counter() - start) / number
+                    spent = (clock() - start) / number
                 except Exception as error:
                     cells[name] = {"error": describe(error)}
                     order.remove(name)
@@ -177,7 +181,7 @@ def interleave(
                     if spent < seconds:
                         continue
                 samples[name].append(spent)
-                if len(samples[name]) >= least and spent > seconds / 50:
+                if len(samples[name]) >= (2 if spent > seconds else least) and spent > seconds / 50:
                     order.remove(name)
             rounds += 1
     finally:

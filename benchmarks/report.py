@@ -100,7 +100,8 @@ def machine() -> str:
                 break
     except OSError:
         pass
-    return f"{platform.system()}, {model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    busy = f", load average {os.getloadavg()[0]:.1f} while it ran" if hasattr(os, "getloadavg") else ""
+    return f"{platform.system()}, {model}, {os.cpu_count()} cores{busy}, Python {platform.python_version()}"
 
 
 def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str], plot: bool) -> str:
@@ -112,8 +113,8 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
         "# Benchmarks",
         "",
         "Written by `make bench`. The same work, once per library, in one process per workload: the results (losses",
-        "and gradients) are compared first, then the libraries are timed in turns, pinned to as many cores as threads. A",
-        "cell gives the least time / the median, and below it apitensor's least time over that one's: under 1.00x",
+        "and gradients) are compared first, then the libraries are timed in turns, pinned to as many cores as threads.",
+        "A cell gives the least time / the median, and below it apitensor's least time over that one's: under 1.00x",
         "apitensor is faster.",
         "",
         f"{machine()}; {', '.join(f'{name} {version}' for name, version in versions.items())}.",
@@ -143,6 +144,8 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
         "- Every library is used as its users would: PyTorch's and JAX's fused softmax, logsumexp and softplus; JAX's",
         "  `lax.scan` under jit; a list that is stacked where there is no item assignment. PyTorch's Hessian and",
         "  Jacobian are those of `torch.autograd.functional`, without its experimental batching of passes.",
+        "- With one thread the time is the process's own on its core, which others on the machine disturb least; with",
+        "  more it is the clock's. Import time is the process's, with all files in the cache.",
         "- Compilation (JAX jit) happens before the clock starts.",
         "- Peak memory is how far the process grows beyond inputs and parameters, each library in its own process.",
         "- Thread counts above the first are measured only where the work is large enough to be shared out.",

@@ -119,6 +119,12 @@ def load_readonly():
     )
 
 
+def _write_strictly(x, key, value):
+    """`x[key] = value`, where array-api-strict takes a mask, but no tuple of a mask."""
+    x[key[0] if len(key) == 1 else key] = value
+    return x
+
+
 def load_strict():
     """array-api-strict, with all its devices."""
     cpu = array_api_strict.Device("CPU_DEVICE")
@@ -131,6 +137,7 @@ def load_strict():
         as_array=array_api_strict.asarray,
         to_numpy=lambda array: np.from_dlpack(array.to_device(cpu)),
         from_numpy=lambda array, device: array_api_strict.asarray(np.array(array), device=device),
+        write=_write_strictly,
         aliases=lambda view, base: False,  # it does not tell; False costs a copy and is right whatever it does
         quiet=apitensor_numpy.load().quiet,
     )

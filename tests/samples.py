@@ -190,6 +190,10 @@ class Sample:
         double = self.needs == DOUBLE or any(isinstance(x, Operand) and x.kind == "float64" for x in self.operands)
         return not (single and double) and not (strict and self.needs not in ("", DOUBLE))
 
+    def has_differences(self) -> bool:
+        """Whether there is a derivative, and differences to compare it with."""
+        return bool(self.wrt) and self.smooth and any(0 not in self.operands[i].shape for i in self.wrt)
+
     def draw(self, field: str, single: bool = False) -> list[Any]:
         """The operands as NumPy arrays, the same ones each time."""
         rng = np.random.default_rng(zlib.crc32(self.id.encode()))  # type: ignore[attr-defined]
@@ -335,7 +339,7 @@ for _name in ("ceil", "floor", "isfinite", "isinf", "isnan", "round", "signbit",
     constant(_name, anywhere(2, 3))
 
 # Kinks and poles. The sum's gradient where a convention decides it; elsewhere zero cotangents must give zero.
-DIVIDES = "divide by zero"
+DIVIDES = "divide by zero|invalid value"
 INVALID = "invalid value"
 sample("abs", exactly([0.0, -0.0, 2.0]), gradient=([0.0, 0.0, 1.0],))
 sample("sign", exactly([0.0, 2.0]), gradient=([0.0, 0.0],), fields=ONLY_COMPLEX)
@@ -414,7 +418,13 @@ for _name in ("sum", "prod", "mean", "std", "var", "max", "min"):
     sample(_name, anywhere(), fields=ONLY_REAL, **({"smooth": False} if _name in ("std", "var") else {}))
 for _name in ("sum", "prod"):
     sample(_name, anywhere(0, 2), axis=0)
-    sample(_name, anywhere(2, 3, kind="float32"), call=lambda xp, x, name=_name: getattr(xp, name)(x, dtype=xp.float64), fields=ONLY_REAL, needs=DOUBLE)
+    sample(
+        _name,
+        anywhere(2, 3, kind="float32"),
+        call=lambda xp, x, name=_name: getattr(xp, name)(x, dtype=xp.float64),
+        fields=ONLY_REAL,
+        needs=DOUBLE,
+    )
 for _name in ("std", "var"):
     sample(_name, anywhere(2, 4), axis=1, correction=1, fields=ONLY_REAL)
     sample(_name, anywhere(2, 4), correction=0.5, keepdims=True, fields=ONLY_REAL)
@@ -476,7 +486,13 @@ sample("from_dlpack", anywhere(2), raw=False)
 
 
 sample("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, xp.complex128), needs=DOUBLE)
-sample("astype", anywhere(2, 3, kind="real"), call=lambda xp, x: xp.astype(x, xp.complex64), fields=ONLY_COMPLEX, smooth=False)
+sample(
+    "astype",
+    anywhere(2, 3, kind="real"),
+    call=lambda xp, x: xp.astype(x, xp.complex64),
+    fields=ONLY_COMPLEX,
+    smooth=False,
+)
 sample("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, xp.float32), fields=ONLY_REAL, smooth=False)
 sample("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, x.dtype, copy=False))
 constant("astype", anywhere(2, 3), call=lambda xp, x: xp.astype(x, xp.int32))
@@ -692,7 +708,9 @@ for _shape in SQUARE:
     sample("linalg.slogdet", matrix(*_shape), call=lambda xp, x: xp.linalg.slogdet(x).sign, fields=ONLY_COMPLEX)
     sample("linalg.eigh", definite(*_shape), call=lambda xp, x: xp.linalg.eigh(hermitian(xp, x)).eigenvalues)
     sample("linalg.eigh", definite(*_shape), call=lambda xp, x: rebuilt(xp, *xp.linalg.eigh(hermitian(xp, x))))
-    sample("linalg.eigh", definite(*_shape), call=lambda xp, x: xp.abs(xp.linalg.eigh(hermitian(xp, x)).eigenvectors) ** 2)
+    sample(
+        "linalg.eigh", definite(*_shape), call=lambda xp, x: xp.abs(xp.linalg.eigh(hermitian(xp, x)).eigenvectors) ** 2
+    )
     sample("linalg.eigvalsh", definite(*_shape), call=lambda xp, x: xp.linalg.eigvalsh(hermitian(xp, x)))
     sample("linalg.eigvals", matrix(*_shape), call=lambda xp, x: ordered(xp, xp.linalg.eigvals(x)))
     sample("linalg.eig", matrix(*_shape), call=lambda xp, x: ordered(xp, xp.linalg.eig(x).eigenvalues))
@@ -708,7 +726,13 @@ sample("linalg.solve", matrix(2, 2, 2), anywhere(2))
 sample("linalg.solve", matrix(2, 2), anywhere(3, 2, 1))
 sample("linalg.solve", matrix(2, 2, kind="real"), anywhere(2), fields=ONLY_COMPLEX)
 sample("linalg.slogdet", matrix(2, 2), call=lambda xp, x: xp.linalg.slogdet(x), fields=ONLY_COMPLEX)
-sample("linalg.slogdet", matrix(2, 2), call=lambda xp, x: xp.linalg.slogdet(x).sign, gradient=(np.zeros((2, 2)),), fields=ONLY_REAL)
+sample(
+    "linalg.slogdet",
+    matrix(2, 2),
+    call=lambda xp, x: xp.linalg.slogdet(x).sign,
+    gradient=(np.zeros((2, 2)),),
+    fields=ONLY_REAL,
+)
 sample("linalg.det", exactly([[1.0, 2.0], [2.0, 4.0]]))  # cofactors, also where there is no inverse
 sample("linalg.det", exactly([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]]))
 sample("linalg.det", anywhere(0, 0))
@@ -787,14 +811,26 @@ for _name in ("rfft", "ihfft"):
     for _parameters in ({}, {"n": 3}, {"n": 6, "norm": "ortho"}, {"axis": 0, "norm": "forward"}):
         sample(f"fft.{_name}", anywhere(3, 4), fields=ONLY_REAL, **_parameters)
 for _name, _fields in (("fftn", ONLY_COMPLEX), ("ifftn", ONLY_COMPLEX), ("rfftn", ONLY_REAL), ("irfftn", ONLY_COMPLEX)):
-    for _parameters in ({}, {"axes": (1, 0), "norm": "ortho"}, {"s": (3, 5), "axes": (0, 2)}, {"s": (2, 2), "axes": (-1, 0), "norm": "forward"}):
+    for _parameters in (
+        {},
+        {"axes": (1, 0), "norm": "ortho"},
+        {"s": (3, 5), "axes": (0, 2)},
+        {"s": (2, 2), "axes": (-1, 0), "norm": "forward"},
+    ):
         sample(f"fft.{_name}", anywhere(2, 3, 3), fields=_fields, **_parameters)
 for _name in ("fftshift", "ifftshift"):
     sample(f"fft.{_name}", anywhere(3, 4))
     sample(f"fft.{_name}", anywhere(3, 4), axes=0)
 for _name in ("fftfreq", "rfftfreq"):
     constant(f"fft.{_name}", call=lambda xp, name=_name: getattr(xp.fft, name)(5, d=0.5))
-    sample(f"fft.{_name}", positive(), call=lambda xp, d, name=_name: getattr(xp.fft, name)(4, d=d), fields=ONLY_REAL, raw=False)
+    sample(
+        f"fft.{_name}",
+        positive(),
+        call=lambda xp, d, name=_name: getattr(xp.fft, name)(4, d=d),
+        fields=ONLY_REAL,
+        raw=False,
+        needs=DOUBLE,  # the default data type
+    )
 
 # ---- the array object: operators, the other way round, in place, and attributes
 
@@ -802,12 +838,26 @@ OPERATORS = {"add": BOTH, "sub": BOTH, "mul": BOTH, "truediv": BOTH, "pow": BOTH
 for _name, _fields in OPERATORS.items():
     _function, _in_place = getattr(operator, _name), getattr(operator, f"i{_name}")
     _second = anywhere if _name != "mod" else positive
-    sample(f"Tensor.__{_name}__", positive(2, 3), _second(3), call=lambda xp, a, b, f=_function: f(a, b), fields=_fields)
+    sample(
+        f"Tensor.__{_name}__", positive(2, 3), _second(3), call=lambda xp, a, b, f=_function: f(a, b), fields=_fields
+    )
     sample(f"Tensor.__{_name}__", positive(2, 3), 1.5, call=lambda xp, a, b, f=_function: f(a, b), fields=_fields)
     sample(f"Tensor.__r{_name}__", 1.5, positive(2, 3), call=lambda xp, a, b, f=_function: f(a, b), fields=_fields)
-    sample(f"Tensor.__i{_name}__", positive(2, 3), _second(3), call=lambda xp, a, b, f=_in_place: f(a * 1, b), fields=_fields)
+    sample(
+        f"Tensor.__i{_name}__",
+        positive(2, 3),
+        _second(3),
+        call=lambda xp, a, b, f=_in_place: f(a * 1, b),
+        fields=_fields,
+    )
 sample("Tensor.__matmul__", anywhere(2, 3), anywhere(3, 2), call=lambda xp, a, b: a @ b)
-sample("Tensor.__rmatmul__", anywhere(2, 3), call=lambda xp, a: np.asarray([[1.0, 2.0]]) @ a, raw=False, needs="NumPy's array")
+sample(
+    "Tensor.__rmatmul__",
+    anywhere(2, 3),
+    call=lambda xp, a: np.asarray([[1.0, 2.0]]) @ a,
+    raw=False,
+    needs="NumPy's array",
+)
 sample("Tensor.__imatmul__", anywhere(2, 3), anywhere(3, 3), call=lambda xp, a, b: operator.imatmul(a * 1, b))
 sample("Tensor.__abs__", anywhere(2, 3), call=lambda xp, x: abs(x))
 sample("Tensor.__neg__", anywhere(2, 3), call=lambda xp, x: -x)
@@ -834,3 +884,41 @@ sample("Tensor.__iter__", anywhere(2, 3), call=lambda xp, x: list(x)[1], raw=Fal
 sample("safe_multiply", anywhere(2, 3), anywhere(3))
 sample("set_item", anywhere(3), anywhere(), call=lambda xp, x, v: xp.set_item(x, 1, v), raw=False)
 sample("scatter_add", anywhere(3), call=lambda xp, x: xp.scatter_add(x, onto(x, np.array([0, 2, 0])), (4,)), raw=False)
+
+
+def beyond(name: str, *operands: Any, fields: tuple[str, ...] = ONLY_REAL, **rest: Any) -> None:
+    """Add a record of a function that a backend's namespace lacks: it is made of the standard's functions."""
+    sample(name, *operands, fields=fields, raw=False, **rest)
+
+
+HOLES = exactly([[0.5, np.nan, 2.0], [1.2, -0.7, np.nan]])  # where there are NaN, differences are NaN
+beyond("bincount", exactly([0, 2, 0], "int"), anywhere(3), wrt=(1,))
+beyond("convolve", anywhere(4), anywhere(3), fields=BOTH)
+beyond("convolve", anywhere(4), anywhere(3), mode="same", fields=BOTH)
+beyond("correlate", anywhere(4), anywhere(3), fields=BOTH)
+beyond("corrcoef", anywhere(2, 4))
+beyond("cov", anywhere(2, 4), fields=BOTH)
+beyond("cov", anywhere(3), anywhere(3), ddof=0)
+beyond("diag", anywhere(2, 3), k=1, fields=BOTH)
+beyond("diag", anywhere(2), k=-1, fields=BOTH)
+beyond("einsum", anywhere(2, 3), anywhere(3, 2), call=lambda xp, a, b: xp.einsum("ij,jk->ik", a, b), fields=BOTH)
+beyond("einsum", anywhere(2, 2, 3), call=lambda xp, a: xp.einsum("iij->j", a), fields=BOTH)
+beyond("gradient", anywhere(3, 4), fields=BOTH)
+beyond("gradient", anywhere(4), exactly([0.0, 0.5, 1.5, 1.75]), edge_order=2)
+beyond("interp", exactly([0.2, 1.4, 2.9]), exactly([0.0, 1.0, 2.5, 3.0]), anywhere(4))
+beyond("kron", anywhere(2, 2), anywhere(3), fields=BOTH)
+beyond("logspace", anywhere(), anywhere(), num=3, needs=DOUBLE)
+for _name in ("median", "nanmedian"):
+    beyond(_name, distinct(2, 3), axis=1)
+    beyond(_name, distinct(2, 3))
+for _name in ("nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar"):
+    beyond(_name, distinct(2, 3), axis=1)
+    beyond(_name, HOLES, axis=1, smooth=False)
+for _name in ("quantile", "nanquantile"):
+    beyond(_name, distinct(2, 3), exactly([0.3, 0.6]), axis=1)
+for _name in ("nanargmax", "nanargmin"):
+    constant(_name, HOLES, axis=1, raw=False)
+beyond("pad", anywhere(2, 3), ((1, 0), (0, 2)), fields=BOTH)
+beyond("pad", anywhere(3), 2, mode="reflect", fields=BOTH)
+beyond("transpose", anywhere(2, 3, 2), fields=BOTH)
+beyond("transpose", anywhere(2, 3), axes=(1, 0), fields=BOTH)

@@ -17,6 +17,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = {
     "apitensor": xp,
     "apitensor.autograd": xp.autograd,
+    "apitensor.ext": xp.ext,
     "apitensor.fft": xp.fft,
     "apitensor.linalg": xp.linalg,
     "apitensor.random": xp.random,

@@ -21,6 +21,9 @@ from tests.gradients import as_function, compare, place
 from tests.samples import SAMPLES, Operand, Sample, resolve
 
 
+EPS = np.finfo(np.float64).eps
+
+
 def cases(chosen):
     """The samples that are chosen, over each of their fields, as parameters of a test."""
     return [pytest.param(s, which, id=f"{s.id}-{which}") for s in SAMPLES if chosen(s) for which in s.fields]
@@ -32,15 +35,6 @@ def over(chosen):
 
 def is_differentiable(sample):
     return bool(sample.wrt)
-
-
-def is_smooth(sample):
-    """Whether there is something to take differences of."""
-    return is_differentiable(sample) and sample.smooth and _has_elements(sample)
-
-
-def _has_elements(sample):
-    return any(0 not in x.shape for x in sample.operands if isinstance(x, Operand))
 
 
 @contextlib.contextmanager
@@ -69,7 +63,7 @@ def like(rng, x):
     numbers = rng.uniform(0.5, 1.5, x.shape)
     if x.dtype.kind == "c":
         numbers = numbers + 1j * rng.uniform(-1.0, 1.0, x.shape)
-    return xp.asarray(numbers.astype(str(x.dtype)), device=x.device)
+    return xp.asarray(np.asarray(numbers, dtype=str(x.dtype)), device=x.device)
 
 
 def inner(a, b):
@@ -163,7 +157,7 @@ def test_tracking_changes_no_bit(sample, which):
 # ---- derivatives
 
 
-@over(is_smooth)
+@over(Sample.has_differences)
 def test_derivatives(sample, which):
     """All modes of first and second order agree with differences, and forward mode is the adjoint of reverse mode."""
     report = compare(sample, which, FIRST_ORDER + SECOND_ORDER, directions=2)
@@ -203,10 +197,13 @@ def test_zero_cotangent_gives_zero(sample, which):
 
 @over(is_differentiable)
 def test_rule_on_tensors_is_the_rule_on_arrays(sample, which):
-    """The same lines run on both; sums are taken in the same order."""
+    """The same lines run on both, so the bits are the same.
+
+    But without dimensions: an array rule may meet NumPy's scalars there, which divide complex numbers by another formula.
+    """
     found = run(sample, which)
     for a, b in zip(found.reverse, found.recorded, strict=True):
-        np.testing.assert_array_max_ulp(a, b, 2) if a.dtype.kind == "f" else np.testing.assert_array_equal(a, b)
+        assert_close([a], [b], 4 * EPS if a.ndim == 0 else 0.0)
 
 
 @over(lambda s: is_differentiable(s) and s.runs(single=True, strict=False))
@@ -243,7 +240,7 @@ def test_readonly(sample, which):
     for name, arrays in vars(wanted).items():
         for a, b in zip(vars(found)[name], arrays, strict=True):
             assert a.dtype == b.dtype
-            np.testing.assert_array_equal(a, b)
+            assert_close([a], [b], 4 * EPS if a.ndim == 0 else 0.0)
 
 
 def _operands(sample):
@@ -280,9 +277,11 @@ NO_ELEMENTS = {
     "iinfo",
     "is_grad_enabled",
     "isdtype",
+    "memory_info",
     "no_grad",
     "result_type",
     "set_default_device",
+    "synchronize",
 }
 NAMESPACES = {"": xp, "linalg.": xp.linalg, "fft.": xp.fft}
 FUNCTIONS = sorted(

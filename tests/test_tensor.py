@@ -54,7 +54,11 @@ def test_repr_of_large_ones_is_short():
 
 
 def test_format():
-    assert f"{xp.asarray(math.pi):.2f}" == "3.14" and f"{xp.asarray(7):>4d}" == "   7" and f"{xp.asarray(1.0)}" == "Tensor(1.)"
+    assert (
+        f"{xp.asarray(math.pi):.2f}" == "3.14"
+        and f"{xp.asarray(7):>4d}" == "   7"
+        and f"{xp.asarray(1.0)}" == "Tensor(1.)"
+    )
     assert f"{xp.asarray([1.0])}" == "Tensor([1.])"
 
 
@@ -85,12 +89,14 @@ def test_data_types_are_the_same_on_every_backend_and_equal_numpys():
 
 def test_devices_equal_their_strings():
     x = xp.zeros(1)
-    assert x.device == "cpu" and "cpu" == x.device and str(x.device) == "cpu" and x.device != "cuda:0"
+    assert x.device == "cpu" and str(x.device) == "cpu" and x.device != "cuda:0"
     assert {x.device: 1}["cpu"] == 1 and xp.zeros(1, device=x.device).device == x.device
     assert x.to_device("cpu") is not None and x.to_device(x.device).device == "cpu"
     assert pickle.loads(pickle.dumps(x.device)) == x.device
     y = x.to_device(backends.READONLY)
-    assert y.device == backends.READONLY and repr(y.device) == "Device('readonly')" and y.to_device("cpu").device == "cpu"
+    assert (
+        y.device == backends.READONLY and repr(y.device) == "Device('readonly')" and y.to_device("cpu").device == "cpu"
+    )
 
 
 def test_moving_to_another_device_is_differentiable():
@@ -125,17 +131,30 @@ def test_operators_with_everything_on_either_side(function, dtype):
     b = np.array([2, 5], dtype=dtype)
     x, y = xp.asarray(a), xp.asarray(b)
     _equal(function(x, y), function(a, b))
-    others = [2, True, np.int64(2), np.float32(1.5), np.float64(2.5), np.bool_(True), b, b.astype("float32"), b[0], np.array(3)]
+    others = [
+        2,
+        True,
+        np.int64(2),
+        np.float32(1.5),
+        np.float64(2.5),
+        np.bool_(True),
+        b,
+        b.astype("float32"),
+        b[0],
+        np.array(3),
+    ]
     if dtype.startswith("float"):
         others += [2.5, np.complex64(1)] if function in BINARY[:4] else [2.5]
     for other in others:
         with np.errstate(all="ignore"):
             try:
-                expected = function(a, other)
+                # NumPy's operator ** has a promotion of its own before 2.2; its function has not.
+                reference = np.power if function is operator.pow else function
+                expected = reference(a, other)
             except TypeError:  # such as the remainder of booleans
                 continue
             _equal(function(x, other), expected)
-            _equal(function(other, x), function(other, a))
+            _equal(function(other, x), reference(other, a))
 
 
 @pytest.mark.parametrize("function", BITWISE, ids=lambda f: f.__name__)
@@ -166,7 +185,13 @@ def test_matmul_and_unary_operators():
 
 def test_tracking_goes_through_operators_with_numpy_on_either_side():
     a = np.array([1.0, 2.0])
-    for function in (lambda x: a * x, lambda x: x * a, lambda x: np.float64(3.0) * x, lambda x: np.float32(3) * x, lambda x: a @ x):
+    for function in (
+        lambda x: a * x,
+        lambda x: x * a,
+        lambda x: np.float64(3.0) * x,
+        lambda x: np.float32(3) * x,
+        lambda x: a @ x,
+    ):
         x = xp.asarray(a, requires_grad=True)
         y = function(x)
         assert y.requires_grad
@@ -239,7 +264,11 @@ def test_conversions_to_python_numbers():
     x = xp.asarray(2.75)
     assert (float(x), int(x), complex(x), bool(x)) == (2.75, 2, 2.75 + 0j, True)
     assert type(float(x)) is float and type(int(x)) is int and type(bool(x)) is bool and type(complex(x)) is complex
-    assert operator.index(xp.asarray(3)) == 3 and [10, 20, 30][xp.asarray(1)] == 20 and list(range(xp.asarray(2))) == [0, 1]
+    assert (
+        operator.index(xp.asarray(3)) == 3
+        and [10, 20, 30][xp.asarray(1)] == 20
+        and list(range(xp.asarray(2))) == [0, 1]
+    )
     assert not xp.asarray(0.0) and complex(xp.asarray(1j)) == 1j and int(xp.asarray(True)) == 1
     assert float(xp.asarray([[1.5]])) == 1.5
     assert math.sin(xp.asarray(1.0)) == math.sin(1.0)
@@ -279,7 +308,7 @@ def test_length_iteration_containment_and_unpacking():
     for row in x:
         row[0] = 0.0
     assert x.tolist() == [[0.0, 2.0], [0.0, 4.0]], "rows are views"
-    assert list(xp.zeros((0, 2))) == [] and list(reversed([*xp.asarray([1, 2])]))[0] == 2
+    assert list(xp.zeros((0, 2))) == [] and next(reversed([*xp.asarray([1, 2])])) == 2
     p = xp.asarray([1.0, 2.0], requires_grad=True)
     sum(v * v for v in p).backward()
     assert p.grad.tolist() == [2.0, 4.0]
@@ -303,7 +332,7 @@ def test_numpy_conversion():
     x = xp.asarray([1.0, 2.0])
     assert isinstance(np.asarray(x), np.ndarray) and np.asarray(x, dtype=np.float32).dtype == np.float32
     assert np.array(x, copy=True).tolist() == [1.0, 2.0] and np.asarray(x, copy=False).tolist() == [1.0, 2.0]
-    with pytest.raises(ValueError, match="float64.*float32.*cop"):
+    with pytest.raises(ValueError, match=r"float64.*float32.*cop"):
         np.asarray(x, dtype=np.float32, copy=False)
     assert np.shares_memory(np.asarray(x, dtype=np.float64), x.numpy())
     assert not np.shares_memory(np.array(x, copy=True), x.numpy())
@@ -325,9 +354,7 @@ def test_dlpack_with_numpy():
     y[0] = 5.0
     assert b.tolist() == [0.0, 1.0, 2.0]
     assert tuple(int(n) for n in x.__dlpack_device__()) == (1, 0)
-    copied = np.from_dlpack(x, copy=True)
-    copied[0] = 1.0
-    assert x.tolist() == [9.0, 2.0]
+    assert not np.shares_memory(np.from_dlpack(x, copy=True), x._array)
     assert x.__dlpack__(max_version=(1, 0)) is not None and x.__dlpack__(dl_device=(1, 0)) is not None
     assert xp.from_dlpack(x[::-1]).tolist() == [2.0, 9.0]
     with pytest.raises(BufferError, match="detach"):

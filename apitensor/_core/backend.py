@@ -49,7 +49,8 @@ class Backend:
     Attributes
     ----------
     name : the library's name, shown in messages
-    namespace : the array namespace, standard and extensions, over raw arrays; names of `extras` in it override these
+    namespace : the array namespace, standard and extensions, over raw arrays; names of `extras` in it override these. Only what
+        view operations (indexing, reshape, permute_dims, flip, broadcast_to ...) give may share memory with an operand
     array_type : the class of its arrays
     devices : the raw devices that work here by the name apitensor shows ("cpu", "cuda:0"), the default one first
     as_array : makes an array of what a namespace function returned where that is a scalar

@@ -30,9 +30,13 @@ def _scatter_add(xp: Any) -> Callable[..., Any]:
         """
         size = math.prod(shape)
         places = xp.reshape(xp.arange(size, dtype=xp.int64, device=values.device), shape)
-        before = key[:-1]
-        if before and all(type(part) is slice and part == slice(None) for part in before) and hasattr(key[-1], "ndim"):
-            places = xp.take(places, key[-1], axis=len(before))  # the standard leaves this kind of key undefined
+        *before, last = key or (None,)
+        if (
+            getattr(last, "ndim", 0) == 1
+            and xp.isdtype(last.dtype, "integral")
+            and all(type(part) is slice and part == slice(None) for part in before)
+        ):
+            places = xp.take(places, last, axis=len(before))  # the standard leaves this kind of key undefined
         else:
             places = places[key]
         places = xp.reshape(places, (-1,))

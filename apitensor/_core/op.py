@@ -449,6 +449,8 @@ class Op:
         self.view = view
         self.missing = missing
         self.differentiable = vjps is not None or joint is not None
+        # The results of apitensor's own ops have memory of their own (the backends' tests see to it), others' are looked at.
+        self.foreign = not forward.__module__.startswith("apitensor")
         self._reads = [frozenset[int]() if rule is None else self._positions(rule) for rule in self.vjps or ()]
         self._reads_joint = frozenset[int]() if joint is None else self._positions(joint)
 
@@ -588,7 +590,7 @@ def apply(
     if result.__class__ is tuple:
         out: Any = tuple([wrap(part, backend) for part in result])
     else:
-        if result is arrays[0] and not op.view:
+        if not op.view and (result is arrays[0] or (op.foreign and _shares(backend, result, arrays))):
             result = backend.xp.asarray(result, copy=True)
         out = wrap(result, backend)
     if tracked or mixed:
@@ -606,6 +608,13 @@ def apply(
     if op.view:
         out._view = View(first, op, args, kwargs, recording() if record is None else record)  # type: ignore[arg-type]
     return out
+
+
+def _shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
+    """Whether the result of somebody's own op is a window onto an operand, which a later write would go through to."""
+    return type(result) is backend.array_type and any(
+        backend.aliases(result, x) for x in arrays if type(x) is backend.array_type
+    )
 
 
 def _is_inexact(backend: Backend, result: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from apitensor._core import op as core
 from apitensor._core.backend import Backend, Device, as_device, default_device
 from apitensor._core.declare import linear
-from apitensor._core.dtypes import DType, as_dtype
+from apitensor._core.dtypes import DType, as_dtype, float32, float64
 from apitensor._core.op import SCALARS, Handle, Leaf
 
 from .data_types import astype, result_type
@@ -661,7 +661,7 @@ def linspace(
     asked = None if dtype is None else as_dtype(dtype)
     working = result_type(start, stop, 1.0) if asked is None or asked.kind not in "fc" else asked
     start, stop = asarray(start, dtype=working, device=where), asarray(stop, dtype=working, device=where)
-    real = default_dtypes_of(where)["real floating"]
+    real = float32 if working.itemsize == (8 if working.kind == "c" else 4) else float64
     fractions = linspace(0.0, 1.0, num, dtype=real, device=where, endpoint=endpoint)
     t: Any = reshape(fractions, (num,) + (1,) * max(start.ndim, stop.ndim))
     # This way both ends come out exactly.

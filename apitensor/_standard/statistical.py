@@ -271,6 +271,8 @@ def _cumulative_prod_cotangent(
     xp: Any, g: Any, y: Any, x: Any, /, axis: int | None, dtype: Any, include_initial: bool
 ) -> Any:
     # The cotangent of x[i] is (x[0] ... x[i-1]) s[i], with s[i] = g[i] + x[i+1] g[i+1] + x[i+1] x[i+2] g[i+2] + ...
+    if not x.size:
+        return xp.zeros(x.shape, dtype=y.dtype, device=g.device)
     along = 0 if axis is None else axis
     x = xp.moveaxis(conjugate(xp, _cast(xp, x, y.dtype)), along, -1)
     g = xp.moveaxis(_after_initial(g, along, include_initial), along, -1)
@@ -282,6 +284,8 @@ def _cumulative_prod_tangent(
     xp: Any, tangents: Sequence[Any], y: Any, x: Any, /, axis: int | None, dtype: Any, include_initial: bool
 ) -> Any:
     # The tangent r of the products satisfies r[k] = (x[0] ... x[k-1]) t[k] + x[k] r[k-1], the recurrence the other way.
+    if not x.size:
+        return xp.zeros(y.shape, dtype=y.dtype, device=y.device)
     along = 0 if axis is None else axis
     x = xp.moveaxis(_cast(xp, x, y.dtype), along, -1)
     t = xp.moveaxis(_cast(xp, tangents[0], y.dtype), along, -1)

@@ -20,6 +20,7 @@ import numpy as np
 
 from . import fft as fft
 from . import linalg as linalg
+from . import special as special
 
 __array_api_version__ = "2025.12"
 

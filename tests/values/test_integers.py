@@ -33,8 +33,6 @@ UNARY: dict[str, Callable[[int], int]] = {
     "square": lambda n: n * n,
     "trunc": operator.pos,
 }
-# Functions that array_api_strict, following the letter, takes floating-point numbers only for.
-LENIENT = {"conj", "real"}
 BINARY: dict[str, Callable[[int, int], int]] = {
     "add": operator.add,
     "bitwise_and": operator.and_,
@@ -64,10 +62,6 @@ def test_unary(device, dtype):
     n = numbers(dtype)
     x = tensor(n, dtype, device)
     for name, f in UNARY.items():
-        if name in LENIENT and device.startswith("array_api_strict"):
-            with pytest.raises(TypeError):
-                function(name)(x)
-            continue
         wanted = Grid((len(n),), [wrap(f(v), dtype) for v in n])
         check(name, function(name)(x), wanted, dtype, device, operands=n)
     for name, wanted in (("isfinite", True), ("isinf", False), ("isnan", False)):
@@ -126,8 +120,8 @@ def test_clip(device, dtype):
     n = numbers(dtype)
     x = tensor(n, dtype, device)
     for low, high in ((2, 50), (None, 5), (3, None), (None, None), (0, bounds(dtype)[1])):
-        wanted = [min(v if low is None else max(v, low), v if high is None and low is None else
-                      (high if high is not None else max(v, low))) for v in n]  # fmt: skip
+        raised = [v if low is None else max(v, low) for v in n]
+        wanted = [v if high is None else min(v, high) for v in raised]
         check("clip", xp.clip(x, low, high), Grid((len(n),), wanted), dtype, device, operands=n)
     low, high = tensor([1] * len(n), dtype, device), tensor([9] * len(n), dtype, device)
     check("clip", xp.clip(x, low, high), Grid((len(n),), [min(max(v, 1), 9) for v in n]), dtype, device)
@@ -221,7 +215,7 @@ def test_conversions_to_python(device):
         for n in numbers(dtype):
             t = tensor(n, dtype, device)
             assert int(t) == operator.index(t) == n and type(int(t)) is int and bool(t) is bool(n)
-    for x in (0.5, -0.0, float("inf"), -1.5e10):
+    for x in (0.5, -0.0, float("inf"), -1.5e5):
         t = tensor(x, "float32", device)
         assert float(t) == x and type(float(t)) is float and complex(t) == x and bool(t) is bool(x)
     assert str(float(tensor(-0.0, "float32", device))) == "-0.0" and int(tensor(-2.75, "float32", device)) == -2

@@ -1,0 +1,199 @@
+"""NumPy's functions and ufuncs called on tensors compute with the tensors' own functions, and track.
+
+NumPy hands its own function object to `__array_ufunc__` or `__array_function__` of the first operand that has one; its name
+says which of ours is meant. What has no counterpart here raises for tensors that track (their gradient would be lost) and is
+computed by NumPy for others.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ._core import op as core
+from ._core.op import SCALARS, Handle
+from ._numpy_names import MODULES, Unsupported, into
+from ._standard.manipulation import as_tensor
+
+# NumPy's names of ufuncs that the standard names otherwise.
+_RENAMED = {
+    "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
+    "arctan2": "atan2", "arctanh": "atanh", "conjugate": "conj", "fabs": "abs", "invert": "bitwise_invert",
+    "left_shift": "bitwise_left_shift", "mod": "remainder", "power": "pow", "right_shift": "bitwise_right_shift",
+    "rint": "round", "true_divide": "divide",
+}  # fmt: skip
+
+
+def _ignoring_nan(choose: str) -> Callable[[Any, Any, Any], Any]:
+    def call(xp: Any, a: Any, b: Any) -> Any:
+        a, b = as_tensor(a), as_tensor(b)
+        return xp.where(xp.isnan(a), b, xp.where(xp.isnan(b), a, getattr(xp, choose)(a, b)))
+
+    return call
+
+
+# Ufuncs that are compositions here.
+_COMPOSED: dict[str, Callable[..., Any]] = {
+    "cbrt": lambda xp, x: xp.sign(x) * xp.pow(xp.abs(x), 1 / 3),
+    "deg2rad": lambda xp, x: x * (math.pi / 180),
+    "degrees": lambda xp, x: x * (180 / math.pi),
+    "divmod": lambda xp, a, b: (xp.floor_divide(a, b), xp.remainder(a, b)),
+    "exp2": lambda xp, x: xp.pow(2.0, x),
+    "float_power": lambda xp, a, b: xp.pow(xp.astype(as_tensor(a), xp.result_type(a, xp.float64)), b),
+    "fmax": _ignoring_nan("maximum"),
+    "fmin": _ignoring_nan("minimum"),
+    "fmod": lambda xp, a, b: a - b * xp.trunc(xp.divide(a, b)),
+    "heaviside": lambda xp, x, h: xp.where(x == 0, h, xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype))),
+    "logaddexp2": lambda xp, a, b: xp.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2),
+    "matvec": lambda xp, a, b: xp.matmul(a, b[..., None])[..., 0],
+    "rad2deg": lambda xp, x: x * (180 / math.pi),
+    "radians": lambda xp, x: x * (math.pi / 180),
+    "vecmat": lambda xp, a, b: xp.matmul(xp.conj(a)[..., None, :], b)[..., 0, :],
+}
+
+# What reducing by a ufunc is called.
+_REDUCTIONS = {
+    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"
+}  # fmt: skip
+_ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
+
+
+def _counterpart(ufunc: Any) -> Callable[..., Any] | None:
+    """Our function for a ufunc of NumPy's or of scipy.special's; somebody else's ufunc may mean anything by its name."""
+    name: str = ufunc.__name__
+    xp = core.namespace
+    numpy, special = sys.modules["numpy"], sys.modules.get("scipy.special")
+    if getattr(numpy, name, None) is ufunc:
+        if name in _COMPOSED:
+            composed = _COMPOSED[name]
+            return lambda *operands: composed(xp, *operands)
+        return getattr(xp, _RENAMED.get(name, name), None)
+    if special is not None and getattr(special, name, None) is ufunc:
+        return getattr(getattr(xp, "special", None), name, None)
+    return None
+
+
+def _tensors(obj: Any) -> Iterable[Any]:
+    """The tensors among the arguments of a call, in sequences too."""
+    if isinstance(obj, Handle):
+        yield obj
+    elif isinstance(obj, (list, tuple)):
+        for item in obj:
+            yield from _tensors(item)
+    elif isinstance(obj, dict):
+        yield from _tensors(list(obj.values()))
+
+
+def _on_arrays(obj: Any) -> Any:
+    """The arguments of a call with NumPy arrays in the place of tensors."""
+    if isinstance(obj, Handle):
+        return obj.numpy()  # type: ignore[attr-defined]
+    if isinstance(obj, (list, tuple)):
+        items = [_on_arrays(item) for item in obj]
+        return type(obj)(*items) if hasattr(obj, "_fields") else type(obj)(items)
+    return {k: _on_arrays(v) for k, v in obj.items()} if isinstance(obj, dict) else obj
+
+
+def _by_numpy(function: Any, name: str, args: Any, kwargs: Any, why: str = "has no counterpart for tensors") -> Any:
+    """Let NumPy compute on the tensors' arrays; what tracks raises."""
+    for x in _tensors([args, kwargs]):
+        if x.requires_grad or x._tangents is not None:
+            raise TypeError(
+                f"{name} {why} and would lose the gradient that an operand tracks; say x.detach() where that is meant"
+            )
+    return function(*_on_arrays(args), **_on_arrays(kwargs))
+
+
+def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """What `Tensor.__array_ufunc__` does."""
+    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    out = kwargs.pop("out", None)
+    try:
+        if not all(isinstance(x, (Handle, *SCALARS)) or _convertible(x) for x in inputs):
+            return NotImplemented
+        result = _ufunc(ufunc, method, inputs, dict(kwargs), out)
+    except Unsupported as reason:
+        if method == "at" or out is not None:
+            raise TypeError(str(reason)) from None
+        return _by_numpy(getattr(ufunc, method), name, inputs, kwargs, f"with such arguments ({reason})")
+    if result is not NotImplemented:
+        return result
+    if method == "at" or any(isinstance(x, Handle) for x in out or ()):
+        raise TypeError(f"{name} has no counterpart for tensors and cannot write into one")
+    return _by_numpy(getattr(ufunc, method), name, inputs, kwargs | ({} if out is None else {"out": out}))
+
+
+def _is_numpy(kind: type) -> bool:
+    return any(issubclass(kind, b.operand_types) for b in core.loaded_backends())
+
+
+def _convertible(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) or any(isinstance(x, b.operand_types) for b in core.loaded_backends())
+
+
+def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
+    xp = core.namespace
+    kwargs = {k: v for k, v in kwargs.items() if v is not None and (k, v) not in _MEANINGLESS}
+    if method == "reduce" and ufunc.__name__ in _REDUCTIONS:
+        function = MODULES["numpy"][_REDUCTIONS[ufunc.__name__]]
+        axis = kwargs.pop("axis", 0)
+        return function(*inputs, axis=axis, out=out, **kwargs)
+    counterpart = _counterpart(ufunc)
+    if method == "accumulate" and ufunc.__name__ in _ACCUMULATIONS:
+        return MODULES["numpy"][_ACCUMULATIONS[ufunc.__name__]](*inputs, kwargs.pop("axis", 0), out=out, **kwargs)
+    if method == "at" and ufunc.__name__ in ("add", "subtract") and isinstance(inputs[0], Handle):
+        return _add_at(*inputs, sign=1 if ufunc.__name__ == "add" else -1)
+    if counterpart is None or method not in ("__call__", "outer"):
+        return NotImplemented
+    operands = list(inputs)
+    dtype, where = kwargs.pop("dtype", None), kwargs.pop("where", None)
+    axis = kwargs.pop("axis", None)
+    if kwargs:
+        raise Unsupported(f"{', '.join(kwargs)}: not supported for tensors")
+    if method == "outer":
+        a, b = (as_tensor(x) for x in operands)
+        operands = [xp.reshape(a, a.shape + (1,) * b.ndim), b]
+    if dtype is not None:
+        operands = [x if isinstance(x, SCALARS) else xp.astype(as_tensor(x), dtype, copy=False) for x in operands]
+    y = counterpart(*operands) if axis is None else counterpart(*operands, axis=axis)
+    if where is not None:
+        if out is None or isinstance(y, tuple):
+            raise Unsupported("where=... needs out=...")
+        y = xp.where(xp.asarray(where), y, xp.asarray(out[0]))
+    if isinstance(y, tuple):
+        return tuple([into(o, part) for o, part in zip(out, y, strict=True)]) if out else y
+    return into(out, y)
+
+
+# Parameters with values that change nothing.
+_MEANINGLESS = (("casting", "same_kind"), ("order", "K"), ("subok", True), ("where", True))
+
+
+def _add_at(x: Any, key: Any, values: Any, *, sign: int) -> None:
+    """`x[key] += values`, where repeated positions add up."""
+    xp = core.namespace
+    values = xp.broadcast_to(xp.asarray(values, dtype=x.dtype, device=x.device), x[key].shape)
+    x += sign * xp.scatter_add(values, key if isinstance(key, tuple) else (key,), x.shape)
+
+
+# They write to an argument, which a copy on its way to NumPy would swallow.
+_WRITERS = frozenset({"fill_diagonal", "place", "put", "put_along_axis", "putmask"})
+
+
+def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """What `Tensor.__array_function__` does."""
+    if not all(issubclass(t, Handle) or _is_numpy(t) for t in types):
+        return NotImplemented  # another library's array knows what to do, or nobody does
+    module, name = getattr(function, "__module__", None) or "numpy", function.__name__
+    counterpart = MODULES.get(module, {}).get(name)
+    shown = f"{module.replace('numpy', 'np', 1)}.{name}"
+    if name in _WRITERS and any(isinstance(x, Handle) for x in args[:1]):
+        raise TypeError(f"{shown} writes to its argument; assign to x[key] instead")
+    if counterpart is None:
+        return _by_numpy(function, shown, args, kwargs)
+    try:
+        return counterpart(*args, **kwargs)
+    except Unsupported as reason:
+        return _by_numpy(function, shown, args, kwargs, f"with such arguments ({reason})")
