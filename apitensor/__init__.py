@@ -189,7 +189,7 @@ from .ext import (  # noqa: E402
 )
 
 if _TYPE_CHECKING:
-    from . import autograd
+    from . import autograd, special
 
 # Rooms that are entered by few programs or cost more to import than all the rest.
 _LAZY = ("autograd", "special", "testing")
@@ -371,6 +371,7 @@ __all__ = [
     "sin",
     "sinh",
     "sort",
+    "special",
     "sqrt",
     "square",
     "squeeze",

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._core import op as core
-from ._core.dtypes import as_dtype
 from ._core.op import SCALARS, Handle
 from ._standard.manipulation import as_axes, as_axis, as_tensor
 
@@ -81,7 +80,13 @@ def _masked(name: str, a: Any, where: Any, instead: Any) -> Any:
 
 
 def sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
 ) -> Tensor:
     """The sum of the elements along axes."""
     y = _xp().sum(_masked("sum", a, where, 0), axis=axis, dtype=given(dtype), keepdims=given(keepdims, False))
@@ -89,7 +94,13 @@ def sum(
 
 
 def prod(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
 ) -> Tensor:
     """The product of the elements along axes."""
     y = _xp().prod(_masked("prod", a, where, 1), axis=axis, dtype=given(dtype), keepdims=given(keepdims, False))
@@ -198,8 +209,6 @@ def _reduction(name: str, *parameters: str) -> Callable[..., Any]:
         out = kwargs.pop("out", None)
         _refuse(name, **{k: kwargs.pop(k, None) for k in ("where", "initial", "weights")})
         kwargs.pop("overwrite_input", None)
-        if name in ("nanmean",) and "dtype" in kwargs:
-            a = _cast(a, kwargs.pop("dtype"))
         return into(out, getattr(_xp(), name)(a, **kwargs))
 
     return call
@@ -368,10 +377,19 @@ def _full_like(name: str) -> Callable[..., Any]:
 
 
 def _filled_like(
-    a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None, *, device: Any = None
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: Any = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
 ) -> Any:
     a = as_tensor(a)
-    return _xp().full(a.shape if shape is None else shape, fill_value, dtype=dtype or a.dtype, device=device or a.device)
+    return _xp().full(
+        a.shape if shape is None else shape, fill_value, dtype=dtype or a.dtype, device=device or a.device
+    )
 
 
 def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
@@ -460,7 +478,11 @@ def _unique(
     _refuse("unique", axis=axis)
     found = _xp().unique_all(ar)
     parts = [found.values]
-    for wanted, part in ((return_index, found.indices), (return_inverse, found.inverse_indices), (return_counts, found.counts)):
+    for wanted, part in (
+        (return_index, found.indices),
+        (return_inverse, found.inverse_indices),
+        (return_counts, found.counts),
+    ):
         if wanted:
             parts.append(part)
     return parts[0] if len(parts) == 1 else tuple(parts)
@@ -532,7 +554,9 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
         if x is None:
             return None
         x = _xp().asarray(x, device=a.device)
-        return x if x.ndim else _xp().broadcast_to(x, tuple(1 if i == axis % a.ndim else m for i, m in enumerate(a.shape)))
+        return (
+            x if x.ndim else _xp().broadcast_to(x, tuple(1 if i == axis % a.ndim else m for i, m in enumerate(a.shape)))
+        )
 
     return _xp().diff(a, n=n, axis=axis, prepend=edge(prepend), append=edge(append))
 
@@ -564,7 +588,9 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
 
 def _angle(z: Any, deg: bool = False) -> Any:
     xp, z = _xp(), as_tensor(z)
-    phase = xp.atan2(xp.imag(z), xp.real(z)) if z.dtype.kind == "c" else xp.where(z < 0, math.pi, xp.zeros_like(z) + 0.0)
+    phase = (
+        xp.atan2(xp.imag(z), xp.real(z)) if z.dtype.kind == "c" else xp.where(z < 0, math.pi, xp.zeros_like(z) + 0.0)
+    )
     return phase * (180 / math.pi) if deg else phase
 
 

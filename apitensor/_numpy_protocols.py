@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ._core import op as core
+from ._core.backend import loaded_backends
 from ._core.op import SCALARS, Handle
 from ._numpy_names import MODULES, Unsupported, into
 from ._standard.manipulation import as_tensor
@@ -34,6 +35,10 @@ def _ignoring_nan(choose: str) -> Callable[[Any, Any, Any], Any]:
     return call
 
 
+def _heaviside(xp: Any, x: Any, h: Any) -> Any:
+    return xp.where(x == 0, h, xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype)))
+
+
 # Ufuncs that are compositions here.
 _COMPOSED: dict[str, Callable[..., Any]] = {
     "cbrt": lambda xp, x: xp.sign(x) * xp.pow(xp.abs(x), 1 / 3),
@@ -45,7 +50,7 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "fmax": _ignoring_nan("maximum"),
     "fmin": _ignoring_nan("minimum"),
     "fmod": lambda xp, a, b: a - b * xp.trunc(xp.divide(a, b)),
-    "heaviside": lambda xp, x, h: xp.where(x == 0, h, xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype))),
+    "heaviside": lambda xp, x, h: _heaviside(xp, as_tensor(x), h),
     "logaddexp2": lambda xp, a, b: xp.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2),
     "matvec": lambda xp, a, b: xp.matmul(a, b[..., None])[..., 0],
     "rad2deg": lambda xp, x: x * (180 / math.pi),
@@ -115,41 +120,40 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
             return NotImplemented
         result = _ufunc(ufunc, method, inputs, dict(kwargs), out)
     except Unsupported as reason:
-        if method == "at" or out is not None:
+        if out is not None:
             raise TypeError(str(reason)) from None
         return _by_numpy(getattr(ufunc, method), name, inputs, kwargs, f"with such arguments ({reason})")
     if result is not NotImplemented:
         return result
-    if method == "at" or any(isinstance(x, Handle) for x in out or ()):
+    written = inputs[:1] if method == "at" else out or ()
+    if any(isinstance(x, Handle) for x in written):
         raise TypeError(f"{name} has no counterpart for tensors and cannot write into one")
     return _by_numpy(getattr(ufunc, method), name, inputs, kwargs | ({} if out is None else {"out": out}))
 
 
 def _is_numpy(kind: type) -> bool:
-    return any(issubclass(kind, b.operand_types) for b in core.loaded_backends())
+    return any(issubclass(kind, b.operand_types) for b in loaded_backends())
 
 
 def _convertible(x: Any) -> bool:
-    return isinstance(x, (list, tuple)) or any(isinstance(x, b.operand_types) for b in core.loaded_backends())
+    return isinstance(x, (list, tuple)) or any(isinstance(x, b.operand_types) for b in loaded_backends())
 
 
 def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
     xp = core.namespace
-    kwargs = {k: v for k, v in kwargs.items() if v is not None and (k, v) not in _MEANINGLESS}
+    axis = kwargs.pop("axis", 0 if method in ("reduce", "accumulate") else None)
+    kwargs = {k: v for k, v in kwargs.items() if v is not None and not (k in _MEANINGLESS and v is _MEANINGLESS[k])}
     if method == "reduce" and ufunc.__name__ in _REDUCTIONS:
-        function = MODULES["numpy"][_REDUCTIONS[ufunc.__name__]]
-        axis = kwargs.pop("axis", 0)
-        return function(*inputs, axis=axis, out=out, **kwargs)
+        return MODULES["numpy"][_REDUCTIONS[ufunc.__name__]](*inputs, axis=axis, out=out, **kwargs)
     counterpart = _counterpart(ufunc)
     if method == "accumulate" and ufunc.__name__ in _ACCUMULATIONS:
-        return MODULES["numpy"][_ACCUMULATIONS[ufunc.__name__]](*inputs, kwargs.pop("axis", 0), out=out, **kwargs)
+        return MODULES["numpy"][_ACCUMULATIONS[ufunc.__name__]](*inputs, axis, out=out, **kwargs)
     if method == "at" and ufunc.__name__ in ("add", "subtract") and isinstance(inputs[0], Handle):
         return _add_at(*inputs, sign=1 if ufunc.__name__ == "add" else -1)
     if counterpart is None or method not in ("__call__", "outer"):
         return NotImplemented
     operands = list(inputs)
     dtype, where = kwargs.pop("dtype", None), kwargs.pop("where", None)
-    axis = kwargs.pop("axis", None)
     if kwargs:
         raise Unsupported(f"{', '.join(kwargs)}: not supported for tensors")
     if method == "outer":
@@ -168,7 +172,7 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, A
 
 
 # Parameters with values that change nothing.
-_MEANINGLESS = (("casting", "same_kind"), ("order", "K"), ("subok", True), ("where", True))
+_MEANINGLESS = {"casting": "same_kind", "order": "K", "subok": True, "where": True}
 
 
 def _add_at(x: Any, key: Any, values: Any, *, sign: int) -> None:

@@ -7,7 +7,6 @@ through `_core.views`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-
 from typing import Any
 
 from . import _numpy_names as spelled

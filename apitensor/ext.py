@@ -23,7 +23,6 @@ from ._standard import utility
 from ._standard.creation import arange, asarray, eye, full, linspace, ones, zeros, zeros_like
 from ._standard.data_types import astype, isdtype, result_type
 from ._standard.elementwise import clip, floor, isnan, log, maximum, sqrt
-from ._standard.extras import safe_multiply
 from ._standard.indexing import scatter_add, set_item, take, take_along_axis
 from ._standard.inspection import default_dtypes_of
 from ._standard.linear_algebra import matmul, matrix_transpose
@@ -88,9 +87,9 @@ __all__ = [
 ]
 
 
-def _inexact(x: Any) -> Any:
-    """A tensor with a floating-point or complex data type: integers become the default one."""
-    x = as_tensor(x)
+def _inexact(x: Any, dtype: Any = None) -> Any:
+    """A tensor with a floating-point or complex data type: the one asked for; integers become the default one."""
+    x = as_tensor(x) if dtype is None else astype(x, dtype, copy=False)
     return x if x.dtype.kind in "fc" else astype(x, default_dtypes_of(x.device)["real floating"])
 
 
@@ -119,7 +118,11 @@ def _call(xp: Any, function: Any, *args: Any) -> Any:
     return function(*args) if xp is core.namespace else function.op.forward(xp, *args)
 
 
-@op(vjps=(lambda xp, g, y, x, /, axis: xp.safe_multiply(g - xp.sum(xp.safe_multiply(g, y), axis=axis, keepdims=True), y),))
+@op(
+    vjps=(
+        lambda xp, g, y, x, /, axis: xp.safe_multiply(g - xp.sum(xp.safe_multiply(g, y), axis=axis, keepdims=True), y),
+    )
+)
 def _softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
     _, x = _shifted(xp, x, axis)
     y = xp.exp(x)
@@ -134,7 +137,9 @@ def _log_softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
 
 @op(
     vjps=(
-        lambda xp, g, y, x, /, axis, keepdims: xp.safe_multiply(_kept(xp, g, axis, keepdims), _call(xp, _softmax, x, axis)),
+        lambda xp, g, y, x, /, axis, keepdims: xp.safe_multiply(
+            _kept(xp, g, axis, keepdims), _call(xp, _softmax, x, axis)
+        ),
     )
 )
 def _logsumexp(xp: Any, x: Any, /, axis: Any, keepdims: bool) -> Tensor:
@@ -246,7 +251,7 @@ _CONTINUOUS = {
 _STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "lower": lambda at, f: zeros_like(f),
     "higher": lambda at, f: astype(f > 0, f.dtype),
-    "midpoint": lambda at, f: 0.5 * astype(f > 0, f.dtype),
+    "midpoint": lambda at, f: astype(f > 0, f.dtype) * 0.5,
     "nearest": lambda at, f: ew.round(at + f) - at,
 }
 
@@ -467,8 +472,10 @@ def _count(gone: Any, dtype: Any, axis: Any, keepdims: bool) -> Any:
     return stats.sum(astype(~gone, dtype), axis=axis, keepdims=keepdims)
 
 
-def nanmean(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+def nanmean(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Give the mean of the elements that are not NaN; parameters and result as `mean`, NaN where there is none.
+
+    With `dtype` it is taken in that data type, as NumPy does.
 
     Examples
     --------
@@ -476,15 +483,24 @@ def nanmean(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> xp.nanmean(xp.asarray([1.0, xp.nan, 2.0]))
     Tensor(1.5)
     """
-    x, gone = _without(_inexact(x), 0.0)
+    x, gone = _without(_inexact(x, dtype), 0.0)
     count = _count(gone, ew.real(x).dtype, axis, keepdims)
     total: Any = stats.sum(x, axis=axis, keepdims=keepdims)
     # Divided by a number that is not zero, so that nothing warns.
     return where(count == 0, math.nan, total / where(count == 0, 1, count))
 
 
-def nanvar(x: Any, /, axis: Any = None, *, correction: float = 0.0, keepdims: bool = False, ddof: Any = None) -> Tensor:
-    """Give the variance of the elements that are not NaN; parameters and result as `var`.
+def nanvar(
+    x: Any,
+    /,
+    axis: Any = None,
+    *,
+    dtype: Any = None,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    ddof: Any = None,
+) -> Tensor:
+    """Give the variance of the elements that are not NaN; parameters and result as `var`, `dtype` as in `nanmean`.
 
     Examples
     --------
@@ -492,18 +508,27 @@ def nanvar(x: Any, /, axis: Any = None, *, correction: float = 0.0, keepdims: bo
     >>> xp.nanvar(xp.asarray([1.0, xp.nan, 3.0]), correction=1)
     Tensor(2.)
     """
-    x = _inexact(x)
+    x = _inexact(x, dtype)
     centre: Any = nanmean(x, axis=axis, keepdims=True)
     filled, gone = _without(x, 0.0)
     deviation = where(gone, 0, filled - where(isnan(centre), 0, centre))
-    squares: Any = stats.sum(ew.real(ew.conj(deviation) * deviation) if x.dtype.kind == "c" else deviation * deviation,
-                             axis=axis, keepdims=keepdims)  # fmt: skip
+    square = ew.real(ew.conj(deviation) * deviation) if x.dtype.kind == "c" else deviation * deviation
+    squares: Any = stats.sum(square, axis=axis, keepdims=keepdims)
     freedom = _count(gone, squares.dtype, axis, keepdims) - (correction if ddof is None else ddof)
     return where(freedom > 0, squares / where(freedom > 0, freedom, 1), math.nan)
 
 
-def nanstd(x: Any, /, axis: Any = None, *, correction: float = 0.0, keepdims: bool = False, ddof: Any = None) -> Tensor:
-    """Give the standard deviation of the elements that are not NaN; parameters and result as `std`.
+def nanstd(
+    x: Any,
+    /,
+    axis: Any = None,
+    *,
+    dtype: Any = None,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    ddof: Any = None,
+) -> Tensor:
+    """Give the standard deviation of the elements that are not NaN; parameters and result as `nanvar`.
 
     Derivative: that of `std`, zero where all elements are equal.
 
@@ -513,7 +538,7 @@ def nanstd(x: Any, /, axis: Any = None, *, correction: float = 0.0, keepdims: bo
     >>> xp.nanstd(xp.asarray([1.0, xp.nan, 3.0]))
     Tensor(1.)
     """
-    v: Any = nanvar(x, axis=axis, correction=correction, keepdims=keepdims, ddof=ddof)
+    v: Any = nanvar(x, axis=axis, dtype=dtype, correction=correction, keepdims=keepdims, ddof=ddof)
     return where(v == 0, 0, sqrt(where(v == 0, 1, v)))
 
 
@@ -609,7 +634,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Tensor:
     length = max(index(minlength), int(stats.max(x)) + 1 if x.size else 0)
     if weights is None:
         weights = ones(x.shape, dtype=default_dtypes_of(x.device)["integral"], device=x.device)
-    return scatter_add(asarray(weights, device=x.device), (x,), (length,))  # type: ignore[no-any-return]
+    return scatter_add(asarray(weights, device=x.device), (x,), (length,))
 
 
 def cov(
@@ -785,7 +810,7 @@ def diag(x: Any, /, k: int = 0) -> Tensor:
         raise ValueError(f"diag: x has one dimension or two, not {x.ndim}")
     along = arange(x.shape[0], device=x.device)
     size = x.shape[0] + abs(k)
-    return scatter_add(x, (along + max(-k, 0), along + max(k, 0)), (size, size))  # type: ignore[no-any-return]
+    return scatter_add(x, (along + max(-k, 0), along + max(k, 0)), (size, size))
 
 
 def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
@@ -844,7 +869,7 @@ def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: A
     if mode == "constant":
         shape = tuple([a + n + b for (a, b), n in zip(widths, x.shape, strict=True)])
         around = full(shape, constant_values, dtype=x.dtype, device=x.device)
-        return set_item(around, tuple([slice(a, a + n) for (a, _), n in zip(widths, x.shape, strict=True)]), x)  # type: ignore[no-any-return]
+        return set_item(around, tuple([slice(a, a + n) for (a, _), n in zip(widths, x.shape, strict=True)]), x)
     if mode not in _FOLDS:
         raise ValueError(f"pad: there is no mode {mode!r}; there are 'constant', {', '.join(map(repr, _FOLDS))}")
     for axis, (before, behind) in enumerate(widths):
@@ -893,7 +918,11 @@ def sliding_window_view(x: Any, /, window_shape: Any, axis: Any = None) -> Tenso
     """
     x = as_tensor(x)
     lengths = as_shape(window_shape)
-    axes = tuple(range(x.ndim)) if axis is None else tuple([as_axis("sliding_window_view", a, x.ndim) for a in as_shape(axis)])
+    axes = (
+        tuple(range(x.ndim))
+        if axis is None
+        else tuple([as_axis("sliding_window_view", a, x.ndim) for a in as_shape(axis)])
+    )
     if len(axes) != len(lengths):
         raise ValueError(f"sliding_window_view: {len(lengths)} lengths for {len(axes)} axes")
     for at, length in zip(axes, lengths, strict=True):
@@ -1005,9 +1034,7 @@ def _reduce_term(x: Any, term: list[Any], keep: set[Any], sizes: dict[Any, int])
     return x, term
 
 
-def _contract(
-    a: Any, a_term: list[Any], b: Any, b_term: list[Any], keep: set[Any]
-) -> tuple[Any, list[Any]]:
+def _contract(a: Any, a_term: list[Any], b: Any, b_term: list[Any], keep: set[Any]) -> tuple[Any, list[Any]]:
     """The product of two operands, summed over the labels that both have and nobody keeps: one stack of matrix products."""
     shared = [c for c in a_term if c in b_term]
     batch = [c for c in shared if c in keep]
@@ -1035,7 +1062,7 @@ def _path(terms: list[list[Any]], out: list[Any], sizes: dict[Any, int]) -> list
     if len(terms) <= 2:
         return [(0, 1)] * (len(terms) - 1)
     try:
-        from opt_einsum.paths import auto
+        from opt_einsum.paths import auto  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         pass
     else:
@@ -1046,7 +1073,7 @@ def _path(terms: list[list[Any]], out: list[Any], sizes: dict[Any, int]) -> list
     while len(left) > 1:
 
         def cost(pair: tuple[int, int]) -> int:
-            return math.prod([sizes[c] for c in left[pair[0]] | left[pair[1]]])  # noqa: B023 - called at once
+            return math.prod([sizes[c] for c in left[pair[0]] | left[pair[1]]])
 
         i, j = min([(i, j) for j in range(len(left)) for i in range(j)], key=cost)
         path.append((i, j))
@@ -1116,7 +1143,7 @@ def einsum(*operands: Any, optimize: Any = True) -> Tensor:
     if len(term) < len(out):  # labels of length one everywhere they occurred
         x = reshape(x, [1 if c not in term else sizes[c] for c in out])
     shape = tuple([sizes[c] for c in out])
-    return x if x.shape == shape else broadcast_to(x, shape)  # type: ignore[no-any-return]
+    return x if x.shape == shape else broadcast_to(x, shape)
 
 
 # ---- functions of a variable
@@ -1153,7 +1180,7 @@ def logspace(
     """
     exponents: Any = linspace(start, stop, num, endpoint=endpoint, device=device)
     values = ew.pow(base, exponents)
-    return values if dtype is None else astype(values, dtype)  # type: ignore[no-any-return]
+    return values if dtype is None else astype(values, dtype)
 
 
 def _slices(axis: int, ndim: int) -> Callable[..., Any]:
@@ -1254,7 +1281,7 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
     >>> xp.interp(xp.asarray([0.5, 5.0]), xp.asarray([0.0, 1.0]), xp.asarray([10.0, 20.0]))
     Tensor([15., 20.])
     """
-    first = next((z for z in (x, xp, fp) if isinstance(z, core.Handle)), None)
+    first: Any = next((z for z in (x, xp, fp) if isinstance(z, core.Handle)), None)
     device = None if first is None else first.device
     x, places, values = (_inexact(asarray(z, device=device)) for z in (x, xp, fp))
     if places.ndim != 1 or places.shape != values.shape or not places.size:
@@ -1317,7 +1344,9 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Tensor:
     if inexact and m > 500:
         # Windows would take n times m elements; transforms are quicker from here on.
         dtype = result_type(a, v)
-        product = ifft(fft(astype(a, _complex(a), copy=False), n=n + m - 1) * fft(astype(v, _complex(v), copy=False), n=n + m - 1))
+        product = ifft(
+            fft(astype(a, _complex(a), copy=False), n=n + m - 1) * fft(astype(v, _complex(v), copy=False), n=n + m - 1)
+        )
         y: Any = product if dtype.kind == "c" else ew.real(product)
         y = astype(y, dtype, copy=False)
     else:

@@ -1,11 +1,11 @@
-"""Backends for the tests: one that proves that nobody writes to arrays, one that proves that rules ask for the standard only.
+"""Backends for the tests: one proves that nobody writes to arrays, one that rules ask for the standard only.
 
 Importing this module registers them:
 
 - "readonly" is the NumPy plug-in with arrays that cannot be written to, but by the three writes that the core may do:
   `Backend.write`, `Backend.add_in_place`, and `scatter_add` into an `out` of its own;
-- "array_api_strict" is the reference implementation of the standard, on several of its devices. One has no double precision,
-  and arrays of two devices refuse to be mixed, so whoever forgets to say where a new array belongs is found out.
+- "array_api_strict" is the reference implementation of the standard, on several of its devices. One has no double
+  precision, and arrays of two devices refuse to be mixed: who forgets to say where a new array belongs is found out.
 """
 
 from __future__ import annotations

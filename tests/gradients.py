@@ -1,7 +1,7 @@
 """The table of derivatives: every function of the standard, by mode and field, compared with differences.
 
-`python -m tests.gradients` prints it and fails if a derivative is missing or wrong; `make gradients` does that. Names, or
-beginnings of names, as arguments restrict it: `python -m tests.gradients linalg. sum`.
+`python -m tests.gradients` prints it and fails if a derivative is missing or wrong; `make gradients` does that.
+Arguments choose functions by the beginnings of their names: `python -m tests.gradients linalg. sum`.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def as_function(sample: Sample, operands: Sequence[Any]) -> Any:
     return function
 
 
-def compare(sample: Sample, which: str, modes: Sequence[str], device: str = "cpu", directions: int = 1) -> Report:
-    """The derivatives of a sample over a field compared with differences."""
-    operands = place(sample, sample.draw(which), device)
+def compare(sample: Sample, which: str, modes: Sequence[str] | None = None, directions: int = 1) -> Report:
+    """The derivatives of a sample over a field compared with differences: to 1e-6, and to 1e-4 at second order."""
+    operands = place(sample, sample.draw(which), "cpu")
     moving = [operands[i] for i in sample.wrt]
     function = as_function(sample, operands)
     return check_gradients(function, moving, modes=modes, directions=directions, raise_on_failure=False)

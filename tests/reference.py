@@ -1,8 +1,8 @@
 """Independent references for the tests of values: exact rationals, mpmath at high precision, models over Python lists.
 
-Nothing here computes with an array library. Numbers are Python's: a float stands for itself in float32 as well, as every
-float32 is one. A wanted number is a float where it must be met exactly (NaN, an infinity, a zero with its sign), else an
-exact rational or a number of mpmath, and `ulps` says how far a result is from it.
+Nothing here computes with an array library. Numbers are Python's: a float stands for itself in float32 as well, as
+every float32 is one. A wanted number is a float where it must be met exactly (NaN, an infinity, a zero with its sign),
+else an exact rational or a number of mpmath, and `ulps` says how far a result is from it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import mpmath
 
-# Enough digits that the rounding of a reference never matters: doubles have 16, and x - sin(x) and the like lose 2 * 16.
+# Enough digits that the rounding of a reference never matters: doubles have 16, and differences lose that many twice.
 mpmath.mp.dps = 60
 
 INF, NAN = math.inf, math.nan
@@ -64,11 +64,12 @@ class Format:
         if isinstance(wanted, float) and not (math.isfinite(wanted) and wanted):
             return wanted
         q = rational(wanted)
+        sign = -1.0 if q < 0 else 1.0  # float(q) would overflow
         if abs(q) >= Fraction(2) ** (self.largest + 1):
-            return math.copysign(INF, q)
+            return sign * INF
         unit = self.ulp(q)
         found = float(round(q / unit) * unit)  # exact: Python rounds rationals to the even integer
-        return math.copysign(INF if abs(found) > self.max else found, q)
+        return math.copysign(INF if abs(found) > self.max else found, sign)
 
 
 SINGLE, DOUBLE = Format(24, -126, 127), Format(53, -1022, 1023)
@@ -155,15 +156,15 @@ def same(got: float, wanted: float) -> bool:
 def ulps(got: float, wanted: Any, form: Format) -> float:
     """How far a real result is from the wanted number, in units of the last place of the wanted one.
 
-    An infinity counts as the number after the largest. A zero needs the sign of the wanted number, unless that is an exact
-    zero, whose sign a rational does not tell (tables of special cases do).
+    An infinity counts as the number after the largest. A zero needs the sign of the wanted number, unless that is an
+    exact zero, whose sign a rational does not tell (tables of special cases do).
     """
     if isinstance(wanted, mpmath.mpf) and mpmath.isnan(wanted):
         wanted = NAN
     if isinstance(wanted, float) and not (math.isfinite(wanted) and wanted):
         return 0.0 if same(got, wanted) else INF
     q = rational(wanted)
-    if math.isnan(got) or (got == 0 and q and math.copysign(1, got) != math.copysign(1, q)):
+    if math.isnan(got) or (got == 0 and q and (math.copysign(1, got) < 0) != (q < 0)):
         return INF
     limit = Fraction(2) ** (form.largest + 1)
     q = max(-limit, min(limit, q))

@@ -1,8 +1,7 @@
-"""The table of derivatives finds what is wrong: rules off by a little, in one operand, at second order only, or missing."""
+"""The table of derivatives finds what is wrong: a little, in one operand, at second order only; and what is missing."""
 
 import pytest
 
-import apitensor as xp
 from apitensor.autograd import elementwise, op
 from tests import gradients
 from tests.samples import BOTH, SAMPLES, Sample, anywhere
@@ -23,16 +22,9 @@ WRONG = {
     "a little": product(lambda xp, y, a, b: b * 1.0005, lambda xp, y, a, b: a * 1.0005),
     "in one operand": product(lambda xp, y, a, b: b, lambda xp, y, a, b: a + 0.001),
     "by a sign": product(lambda xp, y, a, b: b, lambda xp, y, a, b: -a),
-    # xp.round has no derivative, so the rule is right and the rule's derivative is not
-    "at second order": product(
-        lambda xp, y, a, b: b, lambda xp, y, a, b: a + (y - y) * b + xp.round(b) * 0 + _frozen(xp, a)
-    ),
+    # The value is right to nine digits, and rounding has no derivative.
+    "at second order": product(lambda xp, y, a, b: xp.round(b * 2**30) / 2**30, lambda xp, y, a, b: a),
 }
-
-
-def _frozen(xp, a):
-    """Zero, with a derivative that is not."""
-    return a.detach() - a if isinstance(a, xp.Tensor) else a * 0 if hasattr(xp, "Tensor") else xp.zeros_like(a)
 
 
 @op(missing="it has none")
@@ -50,9 +42,11 @@ def test_right_rules_pass(capsys):
 @pytest.mark.parametrize("how", WRONG)
 def test_wrong_rules_fail(how, capsys):
     assert gradients.main(samples=[of(WRONG[how])]) == 1
-    first_order = gradients.table([of(WRONG[how])])[0].wrong.keys() & {("real", "reverse"), ("real", "forward")}
-    assert bool(first_order) == (how != "at second order")
-    assert "WRONG real reverse-over-reverse" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    for which in ("real", "complex"):
+        for mode in ("reverse", "forward"):
+            assert (f"WRONG {which} {mode}:" in printed) == (how != "at second order")
+            assert (f"WRONG {which} {mode}-over-reverse:" in printed) == (how == "at second order")
 
 
 def test_missing_rules_fail(capsys):
@@ -75,4 +69,4 @@ def test_smooth_functions_have_smooth_samples():
     """A function with a derivative is in the table: not all its samples are kinks."""
     differentiable = {sample.name for sample in SAMPLES if sample.wrt}
     assert differentiable == {sample.name for sample in SAMPLES if sample.has_differences()}
-    assert callable(xp.sin) and "sin" in differentiable
+    assert len(differentiable) > 150

@@ -21,6 +21,7 @@ MODULES = {
     "apitensor.fft": xp.fft,
     "apitensor.linalg": xp.linalg,
     "apitensor.random": xp.random,
+    "apitensor.special": xp.special,
 }
 
 

@@ -141,7 +141,9 @@ def test_derivative_of_what_is_not_nan(name):
 
 @pytest.mark.parametrize("method", ["linear", "hazen", "midpoint", "averaged_inverted_cdf", "lower"])
 def test_derivative_of_quantile(method):
-    check_gradients(lambda x: xp.quantile(x, xp.asarray([0.13, 0.62]), axis=1, method=method), [xp.asarray(X)], modes=ALL_MODES)
+    check_gradients(
+        lambda x: xp.quantile(x, xp.asarray([0.13, 0.62]), axis=1, method=method), [xp.asarray(X)], modes=ALL_MODES
+    )
 
 
 def test_infinite_elements_do_not_reach_over():
@@ -264,11 +266,14 @@ def test_einsum_without_opt_einsum(monkeypatch):
     monkeypatch.setitem(sys.modules, "opt_einsum.paths", None)
     for subscripts, *shapes in CONTRACTIONS:
         arrays = [RNG.normal(size=shape) for shape in shapes]
-        np.testing.assert_allclose(xp.einsum(subscripts, *tensors(arrays)).numpy(), np.einsum(subscripts, *arrays), rtol=1e-12)
+        np.testing.assert_allclose(
+            xp.einsum(subscripts, *tensors(arrays)).numpy(), np.einsum(subscripts, *arrays), rtol=1e-12
+        )
 
 
 @pytest.mark.parametrize(
-    ("subscripts", "shapes"), [("ij,jk", [(2, 3), (4, 2)]), ("i", [(2, 2)]), ("i->j", [(2,)]), ("i,i", [(2,)]), ("i1", [(2, 2)])]
+    ("subscripts", "shapes"),
+    [("ij,jk", [(2, 3), (4, 2)]), ("i", [(2, 2)]), ("i->j", [(2,)]), ("i,i", [(2,)]), ("i1", [(2, 2)])],
 )
 def test_einsum_refuses(subscripts, shapes):
     with pytest.raises(ValueError, match="einsum"):
@@ -284,7 +289,9 @@ def test_opt_einsum_is_given_tensors():
 # ---- windows, one_hot, convolution by transforms
 
 
-@pytest.mark.parametrize(("shape", "window", "axis"), [((6,), 3, None), ((4, 5), (2, 3), None), ((4, 5), 2, 0), ((4, 5), (2, 2), (1, 1))])
+@pytest.mark.parametrize(
+    ("shape", "window", "axis"), [((6,), 3, None), ((4, 5), (2, 3), None), ((4, 5), 2, 0), ((4, 5), (2, 2), (1, 1))]
+)
 def test_sliding_window_view(shape, window, axis):
     x = RNG.normal(size=shape)
     expected = np.lib.stride_tricks.sliding_window_view(x, window, axis)
@@ -327,7 +334,11 @@ def test_expm(a, scale, device):
     assert np.max(np.abs(result - expected)) < 1e-12 * np.max(np.abs(expected))
 
 
-@pytest.mark.parametrize("a", [X[:, :4], Z, 5 * X[:, :4], np.asarray([[0.0, 1.0], [0.0, 0.0]])], ids=["real", "complex", "scaled", "nilpotent"])
+@pytest.mark.parametrize(
+    "a",
+    [X[:, :4], Z, 5 * X[:, :4], np.asarray([[0.0, 1.0], [0.0, 0.0]])],
+    ids=["real", "complex", "scaled", "nilpotent"],
+)
 def test_derivatives_of_expm(a):
     check_gradients(ext.expm, [xp.asarray(a)], modes=ALL_MODES)
 
@@ -336,7 +347,13 @@ HERMITIAN = Z @ Z.conj().T + np.eye(3)
 ROTATION = np.linalg.qr(X[:, :4])[0]
 REPEATED = ROTATION @ np.diag([2.0, 2.0, 2.0, 5.0]) @ ROTATION.T
 WIDE = ROTATION @ np.diag([1e-8, 1e-2, 1.0, 1e6]) @ ROTATION.T
-DEFINITE = {"real": SPD, "complex": HERMITIAN, "repeated": REPEATED, "identity": np.eye(3), "stack": np.stack([SPD, REPEATED])}
+DEFINITE = {
+    "real": SPD,
+    "complex": HERMITIAN,
+    "repeated": REPEATED,
+    "identity": np.eye(3),
+    "stack": np.stack([SPD, REPEATED]),
+}
 
 
 @pytest.mark.parametrize("device", [CPU, READONLY, STRICT[0]])
@@ -350,7 +367,9 @@ def test_roots_and_logarithms(a, device):
 
 
 def test_logarithm_of_a_wide_spectrum():
-    np.testing.assert_allclose(np.linalg.eigvalsh(ext.logm(xp.asarray(WIDE)).numpy())[1:], np.log([1e-2, 1.0, 1e6]), atol=1e-7)
+    np.testing.assert_allclose(
+        np.linalg.eigvalsh(ext.logm(xp.asarray(WIDE)).numpy())[1:], np.log([1e-2, 1.0, 1e6]), atol=1e-7
+    )
 
 
 @pytest.mark.parametrize("name", ["sqrtm", "logm"])
@@ -373,10 +392,25 @@ def test_matrices_outside_of_the_domain():
 
 def test_single_precision_stays():
     x = xp.asarray(SPD, dtype="float32")
-    for function in (ext.expm, ext.sqrtm, ext.logm, ext.softmax, ext.logsumexp, xp.median, xp.nanmean, xp.nanstd, xp.cov):
+    for function in (
+        ext.expm,
+        ext.sqrtm,
+        ext.logm,
+        ext.softmax,
+        ext.logsumexp,
+        xp.median,
+        xp.nanmean,
+        xp.nanstd,
+        xp.cov,
+    ):
         assert function(x).dtype == "float32"
     assert xp.quantile(x, 0.3).dtype == "float32"
-    assert xp.interp(xp.astype(x, "float32"), xp.asarray([0.0, 1.0], dtype="float32"), xp.asarray([0.0, 1.0], dtype="float32")).dtype == "float32"
+    assert (
+        xp.interp(
+            xp.astype(x, "float32"), xp.asarray([0.0, 1.0], dtype="float32"), xp.asarray([0.0, 1.0], dtype="float32")
+        ).dtype
+        == "float32"
+    )
 
 
 def test_import_of_apitensor_loads_no_opt_einsum():

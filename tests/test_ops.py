@@ -14,12 +14,10 @@ import numpy as np
 import pytest
 
 import apitensor as xp
-from apitensor.autograd import gradients, jvp
-from apitensor.autograd._check import FIRST_ORDER, SECOND_ORDER
+from apitensor.autograd import gradients, jvp, op
 from tests.backends import CPU, READONLY, STRICT, STRICT_SINGLE
 from tests.gradients import as_function, compare, place
 from tests.samples import SAMPLES, Operand, Sample, resolve
-
 
 EPS = np.finfo(np.float64).eps
 
@@ -39,7 +37,7 @@ def is_differentiable(sample):
 
 @contextlib.contextmanager
 def meant(sample, derivatives=False):
-    """Values that warn on purpose do not fail the test: NumPy warns of poles, of the function's and of its derivatives'."""
+    """Values that warn on purpose do not fail the test: NumPy warns of poles, of functions and of their derivatives."""
     with warnings.catch_warnings():
         if sample.warns:
             warnings.filterwarnings("ignore", message=sample.warns, category=RuntimeWarning)
@@ -160,13 +158,13 @@ def test_tracking_changes_no_bit(sample, which):
 @over(Sample.has_differences)
 def test_derivatives(sample, which):
     """All modes of first and second order agree with differences, and forward mode is the adjoint of reverse mode."""
-    report = compare(sample, which, FIRST_ORDER + SECOND_ORDER, directions=2)
+    report = compare(sample, which, directions=2)
     assert report.ok, f"\n{report}"
 
 
 @over(lambda s: s.gradient is not None)
 def test_convention(sample, which):
-    """At a kink the gradient is the one that the sample says, by rules on arrays and on tensors, and forward mode agrees."""
+    """At a kink the gradient is the one that the sample says, by rules on arrays and on tensors."""
     operands = place(sample, sample.draw(which), CPU)
     moving = [operands[i].requires_grad_() for i in sample.wrt]
     with meant(sample, derivatives=True):
@@ -199,7 +197,7 @@ def test_zero_cotangent_gives_zero(sample, which):
 def test_rule_on_tensors_is_the_rule_on_arrays(sample, which):
     """The same lines run on both, so the bits are the same.
 
-    But without dimensions: an array rule may meet NumPy's scalars there, which divide complex numbers by another formula.
+    But without dimensions: there a rule on arrays may meet NumPy's scalars, which divide complex numbers otherwise.
     """
     found = run(sample, which)
     for a, b in zip(found.reverse, found.recorded, strict=True):
@@ -208,7 +206,7 @@ def test_rule_on_tensors_is_the_rule_on_arrays(sample, which):
 
 @over(lambda s: is_differentiable(s) and s.runs(single=True, strict=False))
 def test_single_precision_stays_single(sample, which):
-    """`run` checks the data types of all derivatives against those of the operands; the numbers are those of double precision."""
+    """`run` checks the data types of all derivatives; single precision changes no more than their last digits."""
     found, wanted = run(sample, which, single=True), run(sample, which)
     moving = [sample.operands[i] for i in sample.wrt]
     for operand, g in zip(moving, found.reverse, strict=True):
@@ -241,6 +239,24 @@ def test_readonly(sample, which):
         for a, b in zip(vars(found)[name], arrays, strict=True):
             assert a.dtype == b.dtype
             assert_close([a], [b], 4 * EPS if a.ndim == 0 else 0.0)
+
+
+def test_readonly_would_notice():
+    """A forward and a rule that write to what is not theirs."""
+
+    @op(vjps=(lambda xp, g, y, x: g,))
+    def forward(xp, x, /):
+        return operator.imul(x, 2.0)
+
+    @op(vjps=(lambda xp, g, y, x: operator.iadd(g, x),))
+    def rule(xp, x, /):
+        return xp.multiply(x, x)
+
+    x = xp.asarray([1.0, 2.0], device=READONLY, requires_grad=True)
+    with pytest.raises(ValueError, match="read-only"):
+        forward(x)
+    with pytest.raises(ValueError, match="read-only"):
+        rule(x).backward(xp.ones_like(x))
 
 
 def _operands(sample):

@@ -16,7 +16,7 @@ class DType:
     kind : NumPy's one-letter kind: "b", "i", "u", "f" or "c"
     itemsize : bytes per element
 
-    What else NumPy's data types have (`type`, `char`, `str` ...) is NumPy's, and `np.dtype(x.dtype)` is NumPy's data type.
+    What else NumPy's data types have (`type`, `char`, `str` ...) is NumPy's; `np.dtype(x.dtype)` is NumPy's data type.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class DType:
 
     @property
     def __numpy_dtype__(self) -> Any:
-        """NumPy's data type of this name, for `np.dtype(x.dtype)`. NumPy looks for it since 2.4, and for `dtype` before."""
+        """NumPy's data type of this name, for `np.dtype(x.dtype)`. NumPy looks for it since 2.4, for `dtype` before."""
         from .backend import get_backend  # the records stand on this file
 
         return get_backend("cpu").raw_dtype(self)
@@ -134,7 +134,7 @@ def as_dtype(obj: object) -> DType:
         name = obj.__name__.rstrip("_")
         found = _PYTHON_TYPES.get(obj) or BY_NAME.get(name) or _NUMPY_NAMES.get(name)
     elif isinstance(obj, str):
-        found = BY_NAME.get(obj) or _NUMPY_NAMES.get(obj.lstrip("<="))
+        found = BY_NAME.get(obj) or _NUMPY_NAMES.get(obj.lstrip("<=|"))
     else:
         found = BY_NAME.get(str(getattr(obj, "name", "")))
     if found is None:

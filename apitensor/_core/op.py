@@ -282,9 +282,9 @@ class GeneralNode(Node):
         kept = tuple(
             [x if not isinstance(x, Handle) else save(x) if i in reads else Spec(x._array) for i, x in enumerate(operands)]
         )
-        # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come together.
-        self.ports: list[Any] = []
         if many:
+            # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come together.
+            self.ports: list[Any] = []
             saved: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
             for i, y in enumerate(outputs):
                 y._edge = Port(self, i, y._array, backend)

@@ -138,9 +138,7 @@ def _run(
                 pending[key] = [None] * len(parent)
                 nodes[key] = parent
                 heappush(heap, key)
-            cotangents, index = pending[key], node.index  # type: ignore[attr-defined]
-            # In a derivative's own graph an output may have a second Port, that of the alias which the rule was given.
-            cotangents[index] = g if cotangents[index] is None else cotangents[index] + g
+            pending[key][node.index] = g  # type: ignore[attr-defined]
             continue
         elif node.gives_own and key in owned:
             pairs = node.on_own_array(g, wanted)  # type: ignore[attr-defined]

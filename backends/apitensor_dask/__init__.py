@@ -1,13 +1,13 @@
 """Dask as a backend of apitensor: arrays in chunks, computed when they are read, device "dask".
 
-Nothing is computed before a value is asked for (`x.numpy()`, `x.item()`, `print(x)`): operations and derivatives build up
-Dask's graph, and Dask's scheduler, threaded or distributed as `dask.config` or a client says, then works through it chunk by
-chunk. So a program, and its gradient, may run over an array that does not fit into memory.
+Nothing is computed before a value is asked for (`x.numpy()`, `x.item()`, `print(x)`): operations and derivatives build
+up Dask's graph, and Dask's scheduler, threaded or distributed as `dask.config` or a client says, then works through it
+chunk by chunk. So a program, and its gradient, may run over an array that does not fit into memory.
 
     x = apitensor.asarray(dask_array, device="dask")  # lazy, chunked as dask_array is
 
-What Dask cannot do raises NotImplementedError and says that it is Dask's limit. In particular a shape that depends on data
-(`x[mask]`, `nonzero`, `unique_values`) is not known before Dask computes, and a tensor knows its shape.
+What Dask cannot do raises NotImplementedError and says that it is Dask's limit. In particular a shape that depends on
+data (`x[mask]`, `nonzero`, `unique_values`) is not known before Dask computes, and a tensor knows its shape.
 """
 
 from __future__ import annotations

@@ -118,9 +118,25 @@ def _axis_of_array(parts: tuple[Any, ...], ndim: int) -> int:
 
 
 def write(x: Any, key: Any, value: Any) -> Any:
-    """`x[key] = value`: the object is bound to a new graph."""
-    limited(da.Array.__setitem__)(x, key, value)
-    return x
+    """`x[key] = value`: the array with the new elements, which may be another object. No block is ever written to."""
+    return limited(_write)(x, key, value)
+
+
+def _write(x: Any, key: Any, value: Any) -> Any:
+    parts = key if isinstance(key, tuple) else (key,)
+    masks = [part for part in parts if is_array(part) and part.dtype.kind == "b"]
+    if not masks:
+        da.Array.__setitem__(x, key, value)
+        return x
+    rest = [part for part in parts if not is_array(part)]
+    if len(masks) > 1 or rest not in ([], [Ellipsis]) or not (len(rest) == 0 or parts[-1] is Ellipsis):
+        raise NotImplementedError("writing through a mask beside other indices")
+    if getattr(value, "ndim", 0):
+        raise NotImplementedError(
+            "writing an array through a mask; where(mask, values, x) takes values for all elements"
+        )
+    mask = da.reshape(masks[0], (*masks[0].shape, *(1,) * (x.ndim - masks[0].ndim)))
+    return da.where(mask, value, x).astype(x.dtype)
 
 
 def call_quietly(name: str, *blocks: Any) -> Any:

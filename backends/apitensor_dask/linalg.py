@@ -30,7 +30,9 @@ vector_norm = limited(compat.vector_norm)
 def _on_block(name: str, fields: int, parameters: dict[str, Any], *blocks: Any) -> Any:
     with np.errstate(all="ignore"):
         if not all(block.size for block in blocks):  # Dask asks what comes out by calling it on nothing
-            blocks = tuple([np.broadcast_to(np.eye(*block.shape[-2:], dtype=block.dtype), block.shape) for block in blocks])
+            blocks = tuple(
+                [np.broadcast_to(np.eye(*block.shape[-2:], dtype=block.dtype), block.shape) for block in blocks]
+            )
         result = getattr(numpy_linalg, name)(*blocks, **parameters)
     return tuple(result) if fields > 1 else result
 

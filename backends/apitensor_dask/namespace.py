@@ -1,7 +1,7 @@
 """The standard's namespace, version 2025.12, over Dask arrays.
 
-Element by element it is the NumPy plug-in's functions, chunk by chunk, so that special values are right here too; otherwise
-it is array-api-compat's and Dask's own functions, and what these lack or do otherwise is defined here.
+Element by element it is the NumPy plug-in's functions, chunk by chunk, so that special values are right here too;
+otherwise it is array-api-compat's and Dask's own functions, and what these lack or do otherwise is defined here.
 """
 
 from __future__ import annotations
@@ -341,9 +341,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     x, indices = da.moveaxis(x, axis, -1), da.moveaxis(indices, axis, -1)
     rest = np.broadcast_shapes(x.shape[:-1], indices.shape[:-1])
     x, indices = da.broadcast_to(x, (*rest, x.shape[-1])), da.broadcast_to(indices, (*rest, indices.shape[-1]))
-    taken = da.apply_gufunc(
-        _take_along, "(n),(k)->(k)", x, indices, output_dtypes=x.dtype, allow_rechunk=True, meta=x._meta
-    )
+    taken = da.apply_gufunc(_take_along, "(n),(k)->(k)", x, indices, output_dtypes=x.dtype, allow_rechunk=True)
     return da.moveaxis(taken, -1, axis)
 
 
@@ -477,7 +475,9 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
     arrays = [part for part in key if is_array(part)]
     if not arrays:
         total = zeros(shape, dtype=values.dtype) if out is None else asarray(out, copy=True)
-        return write(total, key, total[key] + values)
+        key = tuple([part for part in key if part is not None])  # Dask writes to no new axes
+        old = total[key]
+        return write(total, key, old + (reshape(values, old.shape) if values.ndim else values))
     if len(arrays) == len(key) and builtins.all(part.dtype.kind != "b" for part in arrays):
         width = math.prod(shape[len(key) :])
         at = da.reshape(places(key, shape), (-1, 1)) * width + da.arange(width)[None, :]

@@ -1,4 +1,4 @@
-"""What the tests of values share: tensors of lists, comparisons in units of the last place, and the record of what is tested."""
+"""What the tests of values share: tensors of lists, comparisons in units of the last place, what is tested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEVICES = (CPU, READONLY, *STRICT)
 # The names that some test of values claims, by `covers`: "exp", "linalg.det", "Tensor.__add__".
 COVERED: set[str] = set()
 
-# Devices that compute differently. The others hand the same numbers to the same kernels, so long tables of numbers skip them.
+# Devices that compute differently. The others hand the same numbers to the same kernels: long tables skip them.
 KERNELS = (CPU, *STRICT[::2])
 
 # (device, data type) for the tests that go over both; a device without double precision has its data types only.
@@ -99,7 +99,7 @@ def check(
 def check_whole(
     what: str, got: Any, wanted: Grid, dtype: str, device: str, tolerance: float, operands: Sequence[Any] = ()
 ) -> None:
-    """As `check`, but a complex number is measured as a whole, in units of eps times its magnitude: one part may cancel."""
+    """As `check`, but a complex number is measured as a whole, in eps times its magnitude: one part may cancel."""
     assert (got.shape, got.dtype.name, got.device) == (wanted.shape, dtype, device), what
     wrong = []
     for k, (g, w) in enumerate(zip(values(got).flat, wanted.flat, strict=True)):
@@ -125,7 +125,9 @@ def check_norm(what: str, got: Any, wanted: Grid, dtype: str, device: str, toler
 
 
 def short(w: Any) -> str:
-    return repr(w) if isinstance(w, (bool, int, float, complex)) else str(complex(w) if hasattr(w, "imag") else float(w))
+    return (
+        repr(w) if isinstance(w, (bool, int, float, complex)) else str(complex(w) if hasattr(w, "imag") else float(w))
+    )
 
 
 def same_number(got: Any, wanted: complex) -> bool:

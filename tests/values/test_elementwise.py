@@ -36,8 +36,8 @@ PAIRS = [s * x for x in PAIRS for s in (1.0, -1.0)] + [1 + DOUBLE.eps, 1 + SINGL
 
 # ---- real functions of one operand
 
-# Errors allowed in units of the last place. Rounded right: what IEEE 754 or an integer result demands. The others come from
-# vector libraries that promise at most 4.
+# Errors allowed in units of the last place. Half of one is rounded right, as IEEE 754 demands. The others come from C
+# and vector libraries, which promise at most 4.
 EXACT, LIBRARY = 0.5, 4.0
 
 
@@ -150,7 +150,7 @@ def test_tests_of_complex_numbers(device, dtype):
 
 
 def python_remainder(a: float, b: float) -> Any:
-    """What Python's % gives: the exact remainder with the dividend's sign, brought to the divisor's by one rounded sum."""
+    """What Python's % gives: the exact remainder of the dividend's sign, brought to the divisor's by a rounded sum."""
     if b == 0:
         return NAN
     rest = abs(Fraction(a)) % abs(Fraction(b))
@@ -208,8 +208,8 @@ BINARY: dict[str, tuple[float, Callable[..., Any]]] = {
     "multiply": (EXACT, lambda a, b, form: Fraction(a) * Fraction(b) or a * b),
     "divide": (EXACT, lambda a, b, form: quotient(a, b)),
     "remainder": (EXACT, lambda a, b, form: python_remainder(a, b)),
-    # Not all integers from 2^bits on are representable: NumPy, as Python, rounds such quotients to nearest, and takes the
-    # remainder of such dividends off with a rounding error.
+    # Not all integers from 2^bits on are representable: NumPy, as Python, rounds such quotients to nearest, and takes
+    # the remainder of such dividends off with a rounding error.
     "floor_divide": (2.0, lambda a, b, form: floor_quotient(a, b)),
     "copysign": (EXACT, lambda a, b, form: math.copysign(a, b)),
     "maximum": (EXACT, lambda a, b, form: Fraction(max(a, b))),
@@ -219,7 +219,10 @@ BINARY: dict[str, tuple[float, Callable[..., Any]]] = {
     "hypot": (LIBRARY, lambda a, b, form: mpmath.sqrt(mpmath.mpf(a) ** 2 + mpmath.mpf(b) ** 2)),
     "pow": (LIBRARY, lambda a, b, form: power(a, b)),
     # max + log1p(exp(-difference)): as the terms cancel, the error is that of the terms, see below.
-    "logaddexp": (LIBRARY, lambda a, b, form: max(a, b) + mpmath.log1p(mpmath.exp(-abs(mpmath.mpf(a) - mpmath.mpf(b))))),
+    "logaddexp": (
+        LIBRARY,
+        lambda a, b, form: max(a, b) + mpmath.log1p(mpmath.exp(-abs(mpmath.mpf(a) - mpmath.mpf(b)))),
+    ),
 }
 
 
@@ -266,7 +269,14 @@ def test_python_agrees_about_remainders(device):
 @pytest.mark.parametrize(("device", "dtype"), on_devices(REAL))
 def test_remainder_of_scattered_numbers(device, dtype):
     rng = random.Random(2)
-    a = [single(rng.uniform(-1, 1) * 10 ** rng.uniform(-6, 8)) for _ in range(400)] + [-1e-20, 1e-20, 5.5, -5.5, 6.0, -6.0]
+    a = [single(rng.uniform(-1, 1) * 10 ** rng.uniform(-6, 8)) for _ in range(400)] + [
+        -1e-20,
+        1e-20,
+        5.5,
+        -5.5,
+        6.0,
+        -6.0,
+    ]
     b = [single(rng.uniform(-1, 1) * 10 ** rng.uniform(-2, 3)) for _ in range(400)] + [1.0, -1.0, 2.0, 2.0, -3.0, 3.0]
     a, b = [single(v) for v in a], [single(v) for v in b]
     wanted = [python_remainder(p, q) for p, q in zip(a, b, strict=True)]
@@ -288,7 +298,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 @pytest.mark.parametrize("name", COMPARISONS)
 @pytest.mark.parametrize(("device", "dtype"), on_devices(REAL))
 def test_comparisons(name, device, dtype):
-    numbers = in_format([*PAIRS, INF, -INF], dtype) + [NAN]
+    numbers = [*in_format([*PAIRS, INF, -INF], dtype), NAN]
     wanted = [COMPARISONS[name](a, b) for a in numbers for b in numbers]
     n = len(numbers)
     x = tensor(numbers, dtype, device)
@@ -329,8 +339,8 @@ def test_clip(device, dtype):
     check("clip", xp.clip(x, max=hi), grid(none, high), dtype, device)
     check("clip", xp.clip(x, -1.0, 2.5), grid([-1.0] * 9, [2.5] * 9), dtype, device)
     check("clip", xp.clip(x, -1, 2), grid([-1.0] * 9, [2.0] * 9), dtype, device)
-    check("clip", xp.clip(tensor([1.0, 2.0], dtype, device), tensor([NAN, 0.0], dtype, device), tensor([3.0, NAN], dtype, device)),
-          Grid((2,), [NAN, NAN]), dtype, device)  # fmt: skip
+    x, lo, hi = (tensor(v, dtype, device) for v in ([1.0, 2.0], [NAN, 0.0], [3.0, NAN]))
+    check("clip", xp.clip(x, lo, hi), Grid((2,), [NAN, NAN]), dtype, device)
 
 
 @covers("copysign", "signbit")
@@ -346,7 +356,16 @@ def test_signs_of_nan(device, dtype):
             assert math.isnan(float(got)) if math.isnan(size) else abs(float(got)) == 1.5
 
 
-@covers("logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_invert")
+@covers(
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "logical_not",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "bitwise_invert",
+)
 @pytest.mark.parametrize("device", [d for d, _ in on_devices(["bool"])])
 def test_logic(device):
     a, b = [False, False, True, True], [False, True, False, True]
@@ -369,12 +388,12 @@ AXES = [(a, b) for p in (0.5, 1.0, 1.5, 20.0) for a, b in ((p, 0.0), (0.0, p))]
 PLANE = [complex(s * a, t * b) for a, b in [*itertools.product(PARTS, PARTS), *AXES] for s in (1, -1) for t in (1, -1)]
 _random = random.Random(3)
 PLANE += [complex(_random.uniform(-4, 4), _random.uniform(-4, 4)) for _ in range(60)]
-# A signed zero beside a nonzero number stands for the limit from its side: a number so small that it changes nothing else.
+# A signed zero beside a nonzero number stands for the limit from its side: so small a number that nothing else changes.
 NOTHING = mpmath.mpf(10) ** -400
 
 
 def at(f: Callable[[Any], Any]) -> Callable[[complex], Any]:
-    """A complex function of mpmath at a number whose zeros have signs; in results, what is next to nothing is a zero."""
+    """A complex function of mpmath at a number whose zeros have signs; a result next to nothing is a zero."""
 
     def call(z: complex) -> Any:
         flat = z.real == 0 or z.imag == 0

@@ -43,7 +43,7 @@ def one_axis(name: str, line: list[Any], n: int | None, norm: str) -> list[Any]:
     if name == "irfft":
         return [v.real for v in dft(whole_spectrum(line, n), n, 1, norm)]
     assert name == "hfft"
-    # The spectrum of a signal with Hermitian symmetry: the inverse transform of the conjugates, scaled as a forward one.
+    # A signal with Hermitian symmetry: the inverse transform of its conjugate, scaled as a forward one.
     return [v.real for v in dft(whole_spectrum([mpmath.conj(v) for v in line], n), n, 1, swapped)]
 
 
@@ -91,7 +91,7 @@ def test_several_axes(name, device, k):
         # Real transforms come first, and where the result is real, last.
         steps = [(one, *last), *[(many, *step) for step in order]]
         for step, a, n in steps if name != "irfftn" else reversed(steps):
-            wanted = wanted.along(a, lambda line, step=step, n=n: one_axis(step, line, n, norm))
+            wanted = wanted.along(a, lambda line, f=step, n=n, norm=norm: one_axis(f, line, n, norm))
         options = {} if s is None else {"s": s}
         got = getattr(xp.fft, name)(t, axes=axes, norm=norm, **options)
         check_norm(f"{name}{s, axes, norm}", got, wanted, result, device, TOLERANCE)
@@ -117,11 +117,19 @@ def test_shifts(device, dtype):
         x = numbers(shape, dtype)
         t = tensor(x, dtype, device)
         for axes in (None, 0, (-1,), tuple(range(len(shape)))):
-            moved = range(len(shape)) if axes is None else [a % len(shape) for a in (axes if isinstance(axes, tuple) else [axes])]
-            for name, half in (("fftshift", lambda n: n // 2), ("ifftshift", lambda n: -(n // 2))):
-                wanted = Grid.build(shape, lambda i, h=half, m=moved: x[
-                    [(k - h(n)) % n if a in m else k for a, (k, n) in enumerate(zip(i, shape, strict=True))]])  # fmt: skip
+            moved = (
+                range(len(shape))
+                if axes is None
+                else [a % len(shape) for a in (axes if isinstance(axes, tuple) else [axes])]
+            )
+            for name, sign in (("fftshift", 1), ("ifftshift", -1)):
+                steps = [sign * (n // 2) if a in moved else 0 for a, n in enumerate(shape)]
+                wanted = rolled(x, steps)
                 check(name, getattr(xp.fft, name)(t, axes=axes), wanted, dtype, device)
+
+
+def rolled(x: Grid, steps: list[int]) -> Grid:
+    return Grid.build(x.shape, lambda i: x[[(k - s) % n for k, s, n in zip(i, steps, x.shape, strict=True)]])
 
 
 def test_the_reference():

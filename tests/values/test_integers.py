@@ -1,4 +1,4 @@
-"""Integer arithmetic of every data type, against Python's integers wrapped around, and the operators of the array object."""
+"""Integer arithmetic of every data type, against Python's integers wrapped around, and the operators of tensors."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_binary(device, dtype):
 def test_shifts_and_powers(device, dtype):
     n = numbers(dtype)
     x = xp.expand_dims(tensor(n, dtype, device), 1)
-    # Shifts by all bits and more: what is pushed out is gone, and to the right the sign remains, as floor division has it.
+    # Shifts by all bits and more: what is pushed out is gone; to the right the sign remains, as with floor division.
     bits = [0, 1, 2, 3, width(dtype) - 1, width(dtype), width(dtype) + 5]
     exponents = [0, 1, 2, 3, 4, 7, 13, 64]
     tables = {
@@ -132,7 +132,7 @@ def test_clip(device, dtype):
 @pytest.mark.parametrize("device", DEVICES)
 def test_mixed_integers(device, first):
     for second in INTEGERS:
-        if first == "uint64" and second in SIGNED or second == "uint64" and first in SIGNED:
+        if (first == "uint64" and second in SIGNED) or (second == "uint64" and first in SIGNED):
             continue  # the standard leaves the result open
         common = promote(first, second)
         a, b = numbers(first), numbers(second)

@@ -138,7 +138,7 @@ BINARY = {
         positive inf -> 0; positive -inf -> -0; negative inf -> -0; negative -inf -> 0
         inf 0 -> inf; inf -0 -> -inf; -inf 0 -> -inf; -inf -0 -> inf
     """,
-    # Where the text allows what Python does besides, apitensor divides and rounds down (see `floor_divide` of the plug-in).
+    # Where the text also allows what Python does, apitensor divides and rounds down (`floor_divide` of the plug-in).
     "floor_divide": """
         nan any -> nan; any nan -> nan; +-inf +-inf -> nan; +-0 +-0 -> nan
         0 positive -> 0; -0 positive -> -0; 0 negative -> -0; -0 negative -> 0
@@ -247,10 +247,12 @@ def test_one_exponent_for_many(exponent, device, dtype):
     results = [xp.pow(x, exponent), x**exponent, xp.pow(x, one), xp.pow(x, xp.reshape(one, (1,)))]
     wide = xp.broadcast_to(xp.expand_dims(x, 1), (len(special), 20000))
     results.append(xp.pow(wide, xp.broadcast_to(one, (len(special), 1)))[:, -1])
+    # array_api_strict has NumPy's shortcut for roots, see above.
+    excused = (0.0, -INF) if device.startswith("array_api_strict") and exponent == 0.5 else ()
     for got in results:
         assert got.dtype.name == dtype
-        wrong = [f"{a} ** {exponent} is {y}, wanted {w}" for a, y, w in zip(special, got.tolist(), wanted, strict=True)
-                 if not same(y, w) and not (device.startswith("array_api_strict") and exponent == 0.5 and a in (0, -INF))]  # fmt: skip
+        cases = [case for case in zip(special, got.tolist(), wanted, strict=True) if case[0] not in excused]
+        wrong = [f"{x} ** {exponent} is {y}, wanted {w}" for x, y, w in cases if not same(y, w)]
         assert not wrong, wrong
 
 

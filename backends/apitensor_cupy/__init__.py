@@ -1,0 +1,76 @@
+"""CuPy as a backend of apitensor: arrays in the memory of CUDA devices, "cuda:0", "cuda:1" ...
+
+Work is queued on CuPy's current stream and nothing waits for it behind the user's back: values are never tested, and
+index arrays are not checked against the bounds, which the standard leaves open (CuPy wraps them around). Where a
+result cannot be had without waiting, the function says so: shapes that depend on data (masks, `nonzero`,
+`unique_values`), and `linalg.eig` where cuSOLVER lacks it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apitensor._core.backend import Backend
+
+__all__ = ["load"]
+
+
+def load() -> Backend:
+    """Give the record that the entry point "cuda" of the group `apitensor.backends` promises.
+
+    Raises
+    ------
+    ImportError : CuPy is not installed, or is older than version 14.
+    RuntimeError : no CUDA device works here; the message says what the driver answered.
+    """
+    try:
+        import cupy
+    except ImportError as error:
+        raise ImportError(
+            f"device 'cuda' needs CuPy ({error}): pip install 'apitensor[cuda12]', or [cuda13], by the driver's CUDA version"
+        ) from error
+    if int(cupy.__version__.partition(".")[0]) < 14:
+        raise ImportError(f"device 'cuda' needs CuPy 14 or newer, and this is {cupy.__version__}")
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+        if count == 0:
+            raise RuntimeError("the driver found no device")
+        cupy.cuda.runtime.getDeviceProperties(0)
+    except RuntimeError as error:
+        raise RuntimeError(f"device 'cuda' does not work here: {error}") from error
+
+    from . import memory, namespace
+    from .devices import bound_to_devices
+    from .random import Generator
+
+    memory.explain_exhaustion()
+    return Backend(
+        name="cupy",
+        # CuPy launches on the current device, which on a machine with one is always right.
+        namespace=namespace if count == 1 else bound_to_devices(namespace),
+        array_type=cupy.ndarray,
+        devices={f"cuda:{number}": number for number in range(count)},
+        as_array=cupy.asarray,
+        to_numpy=cupy.asnumpy,
+        from_numpy=namespace.from_numpy,
+        aliases=_aliases,
+        write=namespace.write,
+        add_in_place=namespace.add_in_place,
+        to_text=_to_text,
+        default_rng=Generator,
+        device_key=int,
+        synchronize=memory.synchronize,
+        memory=memory.info,
+    )
+
+
+def _aliases(view: Any, base: Any) -> bool:
+    import cupy
+
+    return bool(cupy.may_share_memory(view, base))
+
+
+def _to_text(array: Any) -> str:
+    import numpy as np
+
+    return np.array2string(array.get(), separator=", ", prefix="Tensor(")

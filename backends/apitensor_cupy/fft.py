@@ -1,0 +1,67 @@
+"""The standard's extension `fft` over CuPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cupy
+
+fft = cupy.fft.fft
+fftshift = cupy.fft.fftshift
+hfft = cupy.fft.hfft
+ifft = cupy.fft.ifft
+ifftshift = cupy.fft.ifftshift
+ihfft = cupy.fft.ihfft
+irfft = cupy.fft.irfft
+rfft = cupy.fft.rfft
+
+
+def _over_axes(
+    transform: Callable[..., Any], x: Any, s: Sequence[int] | None, axes: Sequence[int] | None, norm: str
+) -> Any:
+    # Sizes without axes mean the last ones.
+    if axes is None and s is not None:
+        axes = tuple(range(-len(s), 0))
+    result = transform(x, s=s, axes=axes, norm=norm)
+    return result.copy() if result is x else result
+
+
+def fftn(
+    x: Any, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward"
+) -> Any:
+    """The discrete Fourier transform over several axes."""
+    return _over_axes(cupy.fft.fftn, x, s, axes, norm)
+
+
+def ifftn(
+    x: Any, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward"
+) -> Any:
+    """The inverse of `fftn`."""
+    return _over_axes(cupy.fft.ifftn, x, s, axes, norm)
+
+
+def rfftn(
+    x: Any, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward"
+) -> Any:
+    """The discrete Fourier transform of real elements over several axes."""
+    return _over_axes(cupy.fft.rfftn, x, s, axes, norm)
+
+
+def irfftn(
+    x: Any, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward"
+) -> Any:
+    """The inverse of `rfftn`."""
+    return _over_axes(cupy.fft.irfftn, x, s, axes, norm)
+
+
+def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
+    """The frequencies that belong to the elements of `fft`; CuPy lacks `dtype` and `device`."""
+    with cupy.cuda.Device(device):
+        return cupy.fft.fftfreq(n, d).astype(dtype or cupy.float64, copy=False)
+
+
+def rfftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
+    """The frequencies that belong to the elements of `rfft`; CuPy lacks `dtype` and `device`."""
+    with cupy.cuda.Device(device):
+        return cupy.fft.rfftfreq(n, d).astype(dtype or cupy.float64, copy=False)

@@ -1,0 +1,136 @@
+"""The standard's extension `linalg` over CuPy arrays.
+
+A decomposition that fails (of a matrix that is singular, or not positive definite) gives NaN: to notice it would mean
+to wait for the device.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cupy
+import numpy as np
+from array_api_compat.common._linalg import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
+from array_api_compat.cupy import linalg as compat
+from array_api_compat.cupy import vecdot as vecdot
+
+cross = cupy.linalg.cross
+det = cupy.linalg.det
+eigvalsh = cupy.linalg.eigvalsh
+inv = cupy.linalg.inv
+matmul = cupy.matmul
+matrix_norm = compat.matrix_norm
+matrix_transpose = cupy.matrix_transpose
+tensordot = cupy.tensordot
+vector_norm = compat.vector_norm
+
+
+def cholesky(x: Any, /, *, upper: bool = False) -> Any:
+    """The Cholesky factor; CuPy has the lower one."""
+    lower = cupy.linalg.cholesky(x)
+    return cupy.conj(cupy.matrix_transpose(lower)) if upper else lower
+
+
+def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    """The diagonals, copied: CuPy gives a window onto `x`, of the first two axes."""
+    return cupy.diagonal(x, offset, -2, -1).copy()
+
+
+def eig(x: Any, /) -> Any:
+    """Eigenvalues and eigenvectors. Where cuSOLVER is too old for them the host computes them, which waits for the device."""
+    dtype = np.result_type(x.dtype, np.complex64)
+    values, vectors = _eig(x, "eig")
+    return EigResult(values.astype(dtype, copy=False), vectors.astype(dtype, copy=False))
+
+
+def eigvals(x: Any, /) -> Any:
+    """Eigenvalues. Where cuSOLVER is too old for them the host computes them, which waits for the device."""
+    return _eig(x, "eigvals").astype(np.result_type(x.dtype, np.complex64), copy=False)
+
+
+def _eig(x: Any, name: str) -> Any:
+    from cupyx.cusolver import check_availability
+
+    if check_availability("geev"):
+        return getattr(cupy.linalg, name)(x)
+    found = getattr(np.linalg, name)(cupy.asnumpy(x))
+    with x.device:
+        return tuple([cupy.asarray(part) for part in found]) if isinstance(found, tuple) else cupy.asarray(found)
+
+
+def eigh(x: Any, /) -> Any:
+    """Eigenvalues and eigenvectors of Hermitian matrices, with names."""
+    return EighResult(*cupy.linalg.eigh(x))
+
+
+def matrix_power(x: Any, n: int, /) -> Any:
+    """The matrix multiplied `n` times; CuPy gives the operand itself for the power 1."""
+    result = cupy.linalg.matrix_power(x, n)
+    return result.copy() if n == 1 else result
+
+
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    """How many singular values exceed `rtol` times the largest; CuPy knows no relative bound."""
+    if x.ndim < 2:
+        raise ValueError(f"a matrix has at least 2 dimensions, not {x.ndim}")
+    singular = svdvals(x)
+    bound = _bound(x, rtol)
+    largest = cupy.max(singular, axis=-1, keepdims=True) if singular.shape[-1] else singular
+    return cupy.sum(singular > largest * bound, axis=-1, dtype=cupy.int64)
+
+
+def _bound(x: Any, rtol: Any) -> Any:
+    if rtol is None:
+        return max(x.shape[-2:]) * np.finfo(x.dtype).eps
+    return rtol if isinstance(rtol, int | float) else cupy.asarray(rtol)[..., None]
+
+
+def outer(x1: Any, x2: Any, /) -> Any:
+    """All products of elements of two vectors; CuPy flattens what is no vector."""
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ValueError(f"outer takes vectors, not arrays of {x1.ndim} and {x2.ndim} dimensions")
+    return x1[:, None] * x2[None, :]
+
+
+def pinv(x: Any, /, *, rtol: Any = None) -> Any:
+    """The pseudo-inverse; singular values up to `rtol` times the largest count as zero."""
+    u, s, vh = cupy.linalg.svd(x, full_matrices=False)
+    largest = cupy.max(s, axis=-1, keepdims=True) if s.shape[-1] else s
+    inverse = cupy.where(s > largest * _bound(x, rtol), cupy.divide(1, s), 0).astype(s.dtype, copy=False)
+    return cupy.matmul(
+        cupy.conj(cupy.matrix_transpose(vh)) * inverse[..., None, :], cupy.conj(cupy.matrix_transpose(u))
+    )
+
+
+def qr(x: Any, /, *, mode: str = "reduced") -> Any:
+    """The QR decomposition, with names."""
+    return QRResult(*cupy.linalg.qr(x, mode=mode))
+
+
+def slogdet(x: Any, /) -> Any:
+    """Sign and logarithm of the determinant, with names."""
+    return SlogdetResult(*cupy.linalg.slogdet(x))
+
+
+def solve(x1: Any, x2: Any, /) -> Any:
+    """Solve linear systems; CuPy broadcasts no stacks."""
+    if x2.ndim == 1:
+        return cupy.linalg.solve(x1, cupy.broadcast_to(x2[:, None], (*x1.shape[:-2], x2.shape[0], 1)))[..., 0]
+    stack = np.broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
+    x1, x2 = (cupy.broadcast_to(x, (*stack, *x.shape[-2:])) for x in (x1, x2))
+    return cupy.linalg.solve(x1, x2)
+
+
+def svd(x: Any, /, *, full_matrices: bool = True) -> Any:
+    """The singular value decomposition, with names."""
+    return SVDResult(*cupy.linalg.svd(x, full_matrices=full_matrices))
+
+
+def svdvals(x: Any, /) -> Any:
+    """The singular values."""
+    return cupy.linalg.svd(x, compute_uv=False)
+
+
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    """The sums of the diagonals; CuPy takes the first two axes."""
+    return cupy.sum(cupy.diagonal(x, offset, -2, -1), axis=-1, dtype=dtype)

@@ -1,0 +1,563 @@
+"""The standard's namespace, version 2025.12, over CuPy arrays.
+
+What CuPy does as the standard says is CuPy's own function. The functions defined here are the rest; each says what
+CuPy does otherwise. None tests a value, since a test would wait for the device.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable
+from typing import Any
+
+import cupy
+import cupyx
+import numpy as np
+from array_api_compat import cupy as compat
+
+from . import fft as fft
+from . import linalg as linalg
+
+__array_api_version__ = "2025.12"
+
+# Data types, as arrays carry them
+bool = np.dtype("bool")
+int8 = np.dtype("int8")
+int16 = np.dtype("int16")
+int32 = np.dtype("int32")
+int64 = np.dtype("int64")
+uint8 = np.dtype("uint8")
+uint16 = np.dtype("uint16")
+uint32 = np.dtype("uint32")
+uint64 = np.dtype("uint64")
+float16 = np.dtype("float16")
+float32 = np.dtype("float32")
+float64 = np.dtype("float64")
+complex64 = np.dtype("complex64")
+complex128 = np.dtype("complex128")
+
+# Constants and functions that conform
+abs = cupy.abs
+acos = cupy.acos
+acosh = cupy.acosh
+add = cupy.add
+all = cupy.all
+any = cupy.any
+argmax = cupy.argmax
+argmin = cupy.argmin
+asin = cupy.asin
+asinh = cupy.asinh
+atan = cupy.atan
+atan2 = cupy.atan2
+atanh = cupy.atanh
+bitwise_and = cupy.bitwise_and
+bitwise_invert = cupy.bitwise_invert
+bitwise_left_shift = cupy.bitwise_left_shift
+bitwise_or = cupy.bitwise_or
+bitwise_right_shift = cupy.bitwise_right_shift
+bitwise_xor = cupy.bitwise_xor
+broadcast_shapes = np.broadcast_shapes
+broadcast_to = cupy.broadcast_to
+can_cast = cupy.can_cast
+ceil = cupy.ceil
+concat = cupy.concat
+conj = cupy.conj
+copysign = cupy.copysign
+cos = cupy.cos
+cosh = cupy.cosh
+cumulative_prod = cupy.cumulative_prod
+cumulative_sum = cupy.cumulative_sum
+divide = cupy.divide
+e = np.e
+equal = cupy.equal
+exp = cupy.exp
+flip = cupy.flip
+floor = cupy.floor
+greater = cupy.greater
+greater_equal = cupy.greater_equal
+hypot = cupy.hypot
+imag = cupy.imag
+inf = np.inf
+isdtype = cupy.isdtype
+isfinite = cupy.isfinite
+isinf = cupy.isinf
+isnan = cupy.isnan
+less = cupy.less
+less_equal = cupy.less_equal
+log = cupy.log
+log10 = cupy.log10
+log2 = cupy.log2
+logaddexp = cupy.logaddexp
+logical_and = cupy.logical_and
+logical_not = cupy.logical_not
+logical_or = cupy.logical_or
+logical_xor = cupy.logical_xor
+matmul = cupy.matmul
+matrix_transpose = cupy.matrix_transpose
+max = cupy.max
+maximum = cupy.maximum
+min = cupy.min
+minimum = cupy.minimum
+moveaxis = cupy.moveaxis
+multiply = cupy.multiply
+nan = np.nan
+negative = cupy.negative
+newaxis = None
+nextafter = cupy.nextafter
+not_equal = cupy.not_equal
+permute_dims = cupy.permute_dims
+pi = np.pi
+positive = cupy.positive
+pow = cupy.pow
+prod = cupy.prod
+real = cupy.real
+result_type = cupy.result_type
+roll = cupy.roll
+sign = cupy.sign
+signbit = cupy.signbit
+sin = cupy.sin
+sinh = cupy.sinh
+sqrt = cupy.sqrt
+square = cupy.square
+squeeze = cupy.squeeze
+stack = cupy.stack
+subtract = cupy.subtract
+sum = cupy.sum
+tan = cupy.tan
+tanh = cupy.tanh
+tensordot = cupy.tensordot
+tile = cupy.tile
+tril = cupy.tril
+triu = cupy.triu
+trunc = cupy.trunc
+unique_all = compat.unique_all
+unique_counts = compat.unique_counts
+unique_inverse = compat.unique_inverse
+unique_values = compat.unique_values
+vecdot = compat.vecdot
+where = cupy.where
+
+
+# Inspection
+
+
+class __array_namespace_info__:  # noqa: N801 - the standard's name
+    """What there is. Devices are their numbers."""
+
+    def capabilities(self) -> dict[str, Any]:
+        return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 32}
+
+    def default_device(self) -> int:
+        return 0
+
+    def default_dtypes(self, *, device: Any = None) -> Any:
+        return np.__array_namespace_info__().default_dtypes()
+
+    def devices(self) -> tuple[int, ...]:
+        return tuple(range(cupy.cuda.runtime.getDeviceCount()))
+
+    def dtypes(self, *, device: Any = None, kind: Any = None) -> Any:
+        return np.__array_namespace_info__().dtypes(kind=kind)
+
+
+# Creation: CuPy puts everything onto the current device
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
+    """Evenly spaced values."""
+    with cupy.cuda.Device(device):
+        return cupy.arange(start, stop, step, dtype=dtype)
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: builtins.bool | None = None) -> Any:
+    """An array of numbers, of host memory, or of another array, which stays on its device if none is named."""
+    if device is None and isinstance(obj, cupy.ndarray):
+        device = obj.device
+    here = cupy.cuda.Device(device)
+    with here:
+        if isinstance(obj, cupy.ndarray) and obj.device.id != here.id:
+            if copy is False:
+                raise ValueError(f"an array of cuda:{obj.device.id} is copied to cuda:{here.id}, and copy=False")
+            copy = True
+        return cupy.asarray(obj, dtype=dtype, copy=copy)
+
+
+def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """An array whose elements are whatever was there."""
+    with cupy.cuda.Device(device):
+        return cupy.empty(shape, dtype=dtype or float64)
+
+
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
+    """Ones on a diagonal."""
+    with cupy.cuda.Device(device):
+        return cupy.eye(n_rows, n_cols, k=k, dtype=dtype or float64)
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: builtins.bool | None = None) -> Any:
+    """An array that shares another library's memory."""
+    array = cupy.from_dlpack(x, copy=copy)
+    return array if device is None else asarray(array, device=device)
+
+
+def from_numpy(array: Any, device: Any) -> Any:
+    """A NumPy array copied to a device."""
+    return asarray(array, device=device)
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """One value throughout."""
+    with cupy.cuda.Device(device):
+        return cupy.full(shape, fill_value, dtype=dtype)
+
+
+def linspace(
+    start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: builtins.bool = True
+) -> Any:
+    """Evenly spaced values between bounds."""
+    with cupy.cuda.Device(device):
+        return cupy.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """Ones."""
+    with cupy.cuda.Device(device):
+        return cupy.ones(shape, dtype=dtype or float64)
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """Zeros."""
+    with cupy.cuda.Device(device):
+        return cupy.zeros(shape, dtype=dtype or float64)
+
+
+def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """An array like `x`; CuPy keeps the order of its memory as well."""
+    return empty(x.shape, dtype=dtype or x.dtype, device=x.device if device is None else device)
+
+
+def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """One value in the shape of `x`."""
+    return full(x.shape, fill_value, dtype=dtype or x.dtype, device=x.device if device is None else device)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """Ones in the shape of `x`."""
+    return ones(x.shape, dtype=dtype or x.dtype, device=x.device if device is None else device)
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """Zeros in the shape of `x`."""
+    return zeros(x.shape, dtype=dtype or x.dtype, device=x.device if device is None else device)
+
+
+def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
+    """Coordinates of a grid; CuPy gives a list."""
+    return tuple([x.copy() for x in cupy.meshgrid(*arrays, indexing=indexing)])
+
+
+# Data types
+
+
+def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Any:
+    """Another data type; CuPy drops imaginary parts where the standard forbids the conversion."""
+    dtype = np.dtype(dtype)
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        raise TypeError(f"{x.dtype} does not convert to {dtype}: take real(x), imag(x) or abs(x) first")
+    moved = x if device is None else asarray(x, device=device)
+    with moved.device:
+        return moved.astype(dtype, copy=copy and moved is x)
+
+
+def finfo(type: Any, /) -> Any:
+    """Limits of a floating-point type; NumPy takes no array."""
+    return np.finfo(type.dtype if isinstance(type, cupy.ndarray) else type)
+
+
+def iinfo(type: Any, /) -> Any:
+    """Limits of an integer type; NumPy takes no array."""
+    return np.iinfo(type.dtype if isinstance(type, cupy.ndarray) else type)
+
+
+# Elementwise
+
+
+def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
+    """Elements brought into [min, max], in the data type of `x`; CuPy wants both bounds."""
+    result = x if min is None else cupy.maximum(x, min)
+    result = result if max is None else cupy.minimum(result, max)
+    return result.astype(x.dtype, copy=result is x)
+
+
+def expm1(x: Any, /) -> Any:
+    """exp(x) - 1; of complex numbers from real functions that keep the digits of small operands."""
+    if x.dtype.kind != "c":
+        return cupy.expm1(x)
+    re, im = x.real, x.imag
+    half = cupy.sin(im / 2)
+    near = _complex(cupy.expm1(re) * cupy.cos(im) - 2 * half * half, cupy.exp(re) * cupy.sin(im), x.dtype)
+    far = cupy.exp(x) - 1
+    result = cupy.where(cupy.isfinite(near), near, far)
+    return _complex(result.real + 0.0, cupy.where(im == 0, im, result.imag), x.dtype)
+
+
+def floor_divide(x1: Any, x2: Any, /) -> Any:
+    """floor(x1 / x2); CuPy rounds the quotient of floats twice, so that 1 // 0.1 is 10."""
+    dtype = cupy.result_type(x1, x2)
+    if dtype.kind != "f":
+        return cupy.floor_divide(x1, x2)
+    x2 = cupy.asarray(x2, dtype=dtype)
+    quotient, rest = cupy.divide(x1, x2), cupy.fmod(x1, x2)
+    # What fmod leaves has the sign of x1, so the quotient beside it is cut towards zero.
+    cut = cupy.rint(cupy.divide(cupy.subtract(x1, rest), x2))
+    exact = cut - ((rest != 0) & (cupy.signbit(rest) != cupy.signbit(x2)))
+    ordinary = cupy.isfinite(quotient) & cupy.isfinite(x2) & cupy.isfinite(exact)
+    return cupy.where(ordinary, cupy.copysign(exact, quotient), cupy.floor(quotient))
+
+
+def remainder(x1: Any, x2: Any, /) -> Any:
+    """The remainder with the sign of the divisor, exactly; CuPy computes it from the rounded quotient."""
+    dtype = cupy.result_type(x1, x2)
+    if dtype.kind != "f":
+        return cupy.remainder(x1, x2)
+    x2 = cupy.asarray(x2, dtype=dtype)
+    rest = cupy.fmod(x1, x2)
+    rest = cupy.where((rest != 0) & (cupy.signbit(rest) != cupy.signbit(x2)), rest + x2, rest)
+    return cupy.where(rest == 0, cupy.copysign(rest, x2), rest)
+
+
+def log1p(x: Any, /) -> Any:
+    """log(1 + x); of complex numbers with the digits of small operands."""
+    if x.dtype.kind != "c":
+        return cupy.log1p(x)
+    re, im = x.real, x.imag
+    # |1 + x|^2 - 1 without the 1, where neither term can overflow
+    near = cupy.log1p(re * (2 + re) + im * im) / 2
+    far = cupy.log(_complex(1 + re, im, x.dtype))
+    return _complex(cupy.where(cupy.hypot(re, im) < 0.5, near, far.real), far.imag, x.dtype)
+
+
+def _complex(re: Any, im: Any, dtype: Any) -> Any:
+    result = cupy.empty(re.shape, dtype)
+    result.real, result.imag = re, im
+    return result
+
+
+def reciprocal(x: Any, /) -> Any:
+    """1 / x; CuPy gives integers of integers."""
+    return cupy.reciprocal(x) if x.dtype.kind == "f" else cupy.divide(1, x)
+
+
+def round(x: Any, /) -> Any:
+    """The nearest integer, the even one of two."""
+    return cupy.rint(x) if x.dtype.kind in "fc" else x.copy()
+
+
+# Manipulation
+
+
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """The arrays in their common shape, each in memory of its own."""
+    return tuple([x.copy() for x in cupy.broadcast_arrays(*arrays)])
+
+
+def expand_dims(x: Any, /, axis: Any) -> Any:
+    """New axes of size one; IndexError where there is no such place."""
+    try:
+        return cupy.expand_dims(x, axis)
+    except ValueError as error:
+        raise IndexError(str(error)) from None
+
+
+def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
+    """Elements repeated. The host has to know counts of their own, so these are waited for."""
+    if isinstance(repeats, cupy.ndarray):
+        repeats = repeats.reshape(-1).tolist()
+        repeats = repeats[0] if len(repeats) == 1 else repeats
+    return cupy.repeat(x, repeats, axis=axis)
+
+
+def reshape(x: Any, /, shape: tuple[int, ...], *, copy: builtins.bool | None = None) -> Any:
+    """The same elements in another shape."""
+    return cupy.reshape(x, shape, copy=copy)
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """The pieces along an axis, as windows onto `x`."""
+    if x.ndim == 0:
+        raise ValueError("an array without dimensions has no pieces")
+    return tuple(cupy.moveaxis(x, axis, 0))
+
+
+# Searching, sorting, sets
+
+
+def nonzero(x: Any, /) -> tuple[Any, ...]:
+    """Where elements are not zero; how many there are is waited for."""
+    if x.ndim == 0:
+        raise ValueError("an array without dimensions has no positions")
+    return tuple(cupy.nonzero(x))
+
+
+def argsort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
+    """Where the sorted elements are; CuPy has no descending order, and is always stable."""
+    if not descending:
+        return cupy.argsort(x, axis=axis)
+    # Sorting the reversed elements and reversing the result keeps the order of ties.
+    return x.shape[axis] - 1 - cupy.flip(cupy.argsort(cupy.flip(x, axis), axis=axis), axis)
+
+
+def sort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
+    """Sorted elements; CuPy has no descending order."""
+    if not descending:
+        return cupy.sort(x, axis=axis)
+    return cupy.flip(cupy.sort(cupy.flip(x, axis), axis=axis), axis).copy()
+
+
+def searchsorted(x1: Any, x2: Any, /, *, side: Any = "left", sorter: Any = None) -> Any:
+    """Where to insert; CuPy takes arrays only."""
+    if not isinstance(x2, cupy.ndarray):
+        x2 = asarray(x2, dtype=x1.dtype, device=x1.device)
+    return cupy.searchsorted(x1, x2, side, sorter)
+
+
+def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+    """Elements along an axis; CuPy flattens `x` if no axis is given."""
+    if axis is None and x.ndim > 1:
+        raise ValueError(f"an axis is needed to take from an array of {x.ndim} dimensions")
+    return cupy.take(x, indices, axis=axis)
+
+
+def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+    """Elements along an axis, by indices of the same number of dimensions; CuPy has no default axis."""
+    return cupy.take_along_axis(x, indices, axis)
+
+
+def isin(x1: Any, x2: Any, /, *, invert: builtins.bool = False) -> Any:
+    """Whether elements are among others; CuPy takes arrays only."""
+    there = next(x.device for x in (x1, x2) if isinstance(x, cupy.ndarray))
+    x1, x2 = (x if isinstance(x, cupy.ndarray) else asarray(x, device=there) for x in (x1, x2))
+    return cupy.isin(x1, x2, invert=invert)
+
+
+# Statistics
+
+
+def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+    """How many elements are not zero; CuPy lacks `keepdims`."""
+    return cupy.sum(cupy.not_equal(x, 0), axis=axis, keepdims=keepdims, dtype=int64)
+
+
+def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences; for n = 0 CuPy gives the operand itself, with nothing added to it."""
+    pieces = [piece for piece in (prepend, x, append) if piece is not None]
+    if len(pieces) > 1:
+        x = cupy.concat(pieces, axis=axis)
+    return cupy.diff(x, n, axis) if n else x.copy()
+
+
+def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+    """The mean, NaN where there is nothing to average; a NaN of one part stays out of the other."""
+    total = cupy.sum(x, axis=axis, keepdims=keepdims)
+    count = _count(x, axis)
+    if x.dtype.kind != "c":
+        return cupy.divide(total, count) if count else cupy.full(total.shape, nan, x.dtype)
+    if not count:
+        return cupy.full(total.shape, complex(nan, nan), x.dtype)
+    return _complex(total.real / count, total.imag / count, x.dtype)
+
+
+def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
+    """The standard deviation, see `var`."""
+    return _spread(cupy.std, x, axis, correction, keepdims)
+
+
+def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
+    """The variance, NaN without degrees of freedom."""
+    return _spread(cupy.var, x, axis, correction, keepdims)
+
+
+def _spread(function: Callable[..., Any], x: Any, axis: Any, correction: float, keepdims: builtins.bool) -> Any:
+    if _count(x, axis) > correction:
+        return function(x, axis=axis, ddof=correction, keepdims=keepdims)
+    return cupy.full(cupy.sum(x, axis=axis, keepdims=keepdims).shape, nan, x.real.dtype)
+
+
+def _count(x: Any, axis: Any) -> int:
+    if axis is None:
+        return int(x.size)
+    return math.prod(x.shape[i] for i in axis) if isinstance(axis, tuple) else int(x.shape[axis])
+
+
+# Writes
+
+
+def write(x: Any, key: Any, value: Any) -> Any:
+    """`x[key] = value`. Of several values for one position the last one counts; CuPy would leave the choice to the threads."""
+    with x.device:
+        parts = key if isinstance(key, tuple) else (key,)
+        repeats = builtins.any(isinstance(part, cupy.ndarray) and part.dtype.kind in "iu" for part in parts)
+        if repeats and isinstance(value, cupy.ndarray) and value.size > 1:
+            value = _last_at(x, key, value)
+        x[key] = value
+    return x
+
+
+def _last_at(x: Any, key: Any, value: Any) -> Any:
+    """The values for `x[key]`, each replaced by the last one that goes to the same position: so it does not matter who wins."""
+    places = cupy.arange(x.size).reshape(x.shape)[key]
+    value = cupy.broadcast_to(value, places.shape).reshape(-1)
+    turns = cupy.arange(places.size, dtype=uint64)
+    last = cupy.zeros(x.size, dtype=uint64)
+    cupyx.scatter_max(last, places.reshape(-1), turns)
+    return value[last[places].astype(int64)]
+
+
+def add_in_place(x: Any, y: Any) -> Any:
+    """`x += y`, on the device of `x`."""
+    with x.device:
+        x += y
+    return x
+
+
+# Extras: apitensor's own kernels
+
+_safe_multiply = cupy.ElementwiseKernel(
+    "T g, T p", "T y", "y = g == T(0) ? T(0) : T(g * p)", "apitensor_safe_multiply", no_return=False
+)
+
+
+def safe_multiply(g: Any, p: Any) -> Any:
+    """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there: in one kernel."""
+    dtype = cupy.result_type(g, p)
+    g, p = (x.astype(dtype, copy=False) if isinstance(x, cupy.ndarray) else dtype.type(x) for x in (g, p))
+    return _safe_multiply(g, p)
+
+
+def has_nan(x: Any) -> Any:
+    """Whether any element of `x` is NaN; also True where infinities of both signs cancel in the sum, which costs one read."""
+    total = cupy.sum(x)
+    return total != total
+
+
+def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *, out: Any = None) -> Any:
+    """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`; repeated positions add up.
+
+    CuPy adds by atomic operations, so repeated positions are added in an order that is not fixed.
+    """
+    with values.device:
+        total = cupy.zeros(shape, values.dtype) if out is None else out
+        arrays = [part for part in key if isinstance(part, cupy.ndarray) and part.ndim and part.dtype.kind != "b"]
+        if not arrays:  # no position occurs twice
+            total[key] += values
+        elif total.dtype.kind == "c":  # there are atomic additions of real numbers
+            cupyx.scatter_add(total.real, key, values.real)
+            cupyx.scatter_add(total.imag, key, values.imag)
+        elif total.dtype.kind in "iu" and total.dtype.itemsize < 4:
+            wide = cupy.zeros(shape, int32)
+            cupyx.scatter_add(wide, key, values.astype(int32))
+            total += wide.astype(total.dtype)
+        else:
+            cupyx.scatter_add(total, key, values)
+        return total

@@ -1,0 +1,595 @@
+"""apitensor.special: values, derivatives against differences and mpmath, what raises, and SciPy's look-up."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import mpmath
+import numpy as np
+import pytest
+import scipy.special
+
+import apitensor as xp
+from apitensor import special
+from apitensor._core.backend import Namespace
+from apitensor.autograd import check_gradients, grad, jvp
+from apitensor_numpy import namespace as numpy_namespace
+from tests.backends import READONLY, STRICT
+
+# Operands of every function where it is smooth; a list is an operand that there is a derivative for, a number one that
+# stays.
+SAMPLES = {
+    "bdtr": [(2, 5, [0.1, 0.4, 0.9])],
+    "bdtrc": [(2, 5, [0.1, 0.4, 0.9])],
+    "bdtri": [(2, 5, [0.1, 0.4, 0.9])],
+    "beta": [([0.4, 2.0, 7.0], [1.5, 3.0, 0.2])],
+    "betainc": [([0.4, 2.0, 7.0], [1.5, 3.0, 0.7], [0.2, 0.3, 0.95])],
+    "betaincc": [([0.4, 2.0, 7.0], [1.5, 3.0, 0.7], [0.2, 0.3, 0.95])],
+    "betainccinv": [([0.6, 2.0, 7.0], [1.5, 3.0, 0.7], [0.2, 0.3, 0.9])],
+    "betaincinv": [([0.6, 2.0, 7.0], [1.5, 3.0, 0.7], [0.2, 0.3, 0.9])],
+    "betaln": [([0.4, 2.0, 70.0], [1.5, 3.0, 0.2])],
+    "binom": [([5.3, 7.5], [2.2, 8.1])],
+    "boxcox": [([0.5, 1.5, 3.0], [0.0, 2.0, -0.7]), ([0.5, 1.0, 3.0], [1e-9, 0.0, -1e-3])],
+    "boxcox1p": [([-0.5, 1.5, 3.0], [0.0, 2.0, -0.7])],
+    "cbrt": [[-2.0, 0.5, 3.0]],
+    "chdtr": [([1.0, 3.0, 10.0], [0.3, 4.0, 20.0])],
+    "chdtrc": [([1.0, 3.0, 10.0], [0.3, 4.0, 20.0])],
+    "chdtri": [([1.0, 3.0, 10.0], [0.3, 0.6, 0.05])],
+    "cosdg": [[-50.0, 0.0, 200.0]],
+    "cosm1": [[-1.0, 1e-6, 2.0]],
+    "cotdg": [[-50.0, 20.0, 200.0]],
+    "ellipe": [[-2.0, 0.0, 1e-6, 0.5, 0.95]],
+    "ellipk": [[-2.0, 0.0, 1e-6, 0.5, 0.95]],
+    "ellipkm1": [[0.05, 0.5, 1.0, 3.0]],
+    "entr": [[0.2, 3.0]],
+    "erf": [[-1.0, 0.0, 2.0]],
+    "erfc": [[-1.0, 0.0, 2.0]],
+    "erfcinv": [[0.2, 1.0, 1.9]],
+    "erfcx": [[-1.0, 0.0, 5.0, 29.0, 31.0]],
+    "erfinv": [[-0.8, 0.0, 0.95]],
+    "exp1": [[0.2, 3.0]],
+    "exp10": [[-1.0, 1.5]],
+    "exp2": [[-1.0, 1.5]],
+    "expi": [[-1.0, 0.5, 3.0]],
+    "expit": [[-3.0, 0.0, 4.0]],
+    "expn": [(0, [0.5, 3.0]), (1, [0.5, 3.0]), (3, [0.5, 3.0])],
+    "exprel": [[-5.0, -0.9, 0.0, 1e-5, 1.1, 6.0]],
+    "fdtr": [([1.0, 3.0, 10.0], [4.0, 2.0, 7.0], [0.3, 4.0, 1.1])],
+    "fdtrc": [([1.0, 3.0, 10.0], [4.0, 2.0, 7.0], [0.3, 4.0, 1.1])],
+    "fdtri": [([1.0, 3.0, 10.0], [4.0, 2.0, 7.0], [0.3, 0.8, 0.6])],
+    "gamma": [[-2.5, -0.4, 0.5, 5.0]],
+    "gammainc": [([0.3, 2.0, 9.0], [0.1, 3.5, 8.0])],
+    "gammaincc": [([0.3, 2.0, 9.0], [0.1, 3.5, 8.0])],
+    "gammainccinv": [([0.5, 2.0, 9.0], [0.2, 0.5, 0.9])],
+    "gammaincinv": [([0.5, 2.0, 9.0], [0.2, 0.5, 0.9])],
+    "gammaln": [[-2.5, 0.5, 50.0]],
+    "gdtr": [([0.5, 1.0], [3.0, 0.7], [2.0, 1.5])],
+    "gdtrc": [([0.5, 1.0], [3.0, 0.7], [2.0, 1.5])],
+    "huber": [([1.0, 1.0, 2.0], [0.3, -4.0, 5.0])],
+    "hyp1f1": [(1.5, 2.5, [-1.0, 0.3, 2.0])],
+    "i0": [[-2.0, 0.0, 3.0]],
+    "i0e": [[-2.0, 0.4, 3.0]],
+    "i1": [[-2.0, 0.0, 0.3, 3.0]],
+    "i1e": [[-2.0, 0.3, 3.0]],
+    "inv_boxcox": [([0.5, 1.5, 0.3], [0.0, 2.0, -0.7]), ([0.5, 0.1], [1e-9, 1e-3])],
+    "inv_boxcox1p": [([0.5, 1.5, 0.3], [0.0, 2.0, -0.7])],
+    "iv": [(0.5, [0.5, 3.0]), (2, [-1.0, 3.0])],
+    "ive": [(0.5, [0.5, 3.0]), (2, [-1.0, 3.0])],
+    "j0": [[-2.0, 0.0, 3.0]],
+    "j1": [[-2.0, 0.0, 0.3, 3.0]],
+    "jv": [(0.5, [0.5, 3.0]), (2, [-1.0, 0.0, 3.0])],
+    "k0": [[0.2, 3.0]],
+    "k0e": [[0.2, 3.0]],
+    "k1": [[0.2, 3.0]],
+    "k1e": [[0.2, 3.0]],
+    "kl_div": [([0.2, 3.0], [0.5, 2.0])],
+    "kv": [(0.3, [0.5, 3.0])],
+    "kve": [(0.3, [0.5, 3.0])],
+    "log_expit": [[-3.0, 0.0, 4.0]],
+    "log_ndtr": [[-30.0, -1.0, 0.0, 4.0]],
+    "loggamma": [[0.5, 50.0]],
+    "logit": [[0.1, 0.5, 0.8]],
+    "lpmv": [(0, 2.0, [-0.5, 0.3]), (0, 0.0, [-0.5, 0.3]), (1, 2.5, [0.2, 0.6])],
+    "nbdtr": [(2, 5, [0.1, 0.4, 0.9])],
+    "nbdtrc": [(2, 5, [0.1, 0.4, 0.9])],
+    "nbdtri": [(2, 5, [0.1, 0.4, 0.9])],
+    "ndtr": [[-1.0, 0.0, 2.0]],
+    "ndtri": [[0.1, 0.5, 0.8]],
+    "ndtri_exp": [[-30.0, -1.0, -0.3]],
+    "pdtr": [(2, [0.5, 4.0])],
+    "pdtrc": [(2, [0.5, 4.0])],
+    "pdtri": [(2, [0.5, 0.9])],
+    "poch": [([0.5, 3.0], [1.3, -0.6])],
+    "polygamma": [(0, [0.5, 4.0]), (3, [0.5, 4.0])],
+    "pseudo_huber": [([1.0, 0.5, 2.0], [0.3, -4.0, 5.0])],
+    "psi": [[-1.5, 0.5, 4.0]],
+    "radian": [([10.0], [20.0], [30.0])],
+    "rel_entr": [([0.2, 3.0], [0.5, 2.0])],
+    "rgamma": [[-2.0, -1.7, 0.0, 0.4, 0.6, 5.0]],
+    "sinc": [[-1.5, 0.0, 0.1, 0.4, 2.0]],
+    "sindg": [[-50.0, 0.0, 200.0]],
+    "spence": [[0.3, 0.95, 1.0, 4.0]],
+    "stdtr": [([1.0, 3.0, 40.0, 2.0], [-2.0, 0.5, 3.0, 0.1])],
+    "stdtrit": [([1.0, 3.0, 40.0], [0.1, 0.6, 0.99])],
+    "tandg": [[-50.0, 20.0, 200.0]],
+    "xlog1py": [([0.5, 2.0], [-0.5, 3.0])],
+    "xlogy": [([0.5, 2.0], [0.5, 3.0])],
+    "y0": [[0.5, 3.0]],
+    "y1": [[0.5, 3.0]],
+    "yn": [(2, [0.5, 3.0]), (0, [0.5, 3.0])],
+    "yv": [(0.3, [0.5, 3.0])],
+    "zeta": [(2.5, [0.5, 3.0])],
+}
+ELSEWHERE = {"digamma", "jn", "gammasgn", "multigammaln", "zetac"}  # aliases, and functions with tests of their own
+CASES = [
+    (name, operands if isinstance(operands, tuple) else (operands,))
+    for name, records in SAMPLES.items()
+    for operands in records
+]
+
+
+def test_every_function_has_a_sample():
+    assert set(special.__all__) == set(SAMPLES) | ELSEWHERE
+
+
+def call(name, operands, **options):
+    """The function, its operands that there is a derivative for as tensors, and where these stand."""
+    moving = [i for i, x in enumerate(operands) if isinstance(x, list)]
+
+    def function(*tensors):
+        full = list(operands)
+        for i, x in zip(moving, tensors, strict=True):
+            full[i] = x
+        return getattr(xp.special, name)(*full)
+
+    return function, [xp.asarray(operands[i], **options) for i in moving]
+
+
+@pytest.mark.parametrize(("name", "operands"), CASES, ids=lambda value: value if isinstance(value, str) else "")
+def test_derivatives(name, operands):
+    function, tensors = call(name, operands)
+    check_gradients(function, tensors)
+
+
+@pytest.mark.parametrize(("name", "operands"), CASES, ids=lambda value: value if isinstance(value, str) else "")
+def test_values_are_those_of_the_backend(name, operands):
+    function, tensors = call(name, operands)
+    expected = getattr(scipy.special, name)(*[np.asarray(x) if isinstance(x, list) else x for x in operands])
+    np.testing.assert_array_equal(function(*tensors).numpy(), expected)
+
+
+@pytest.mark.parametrize(("name", "operands"), CASES, ids=lambda value: value if isinstance(value, str) else "")
+def test_nothing_is_written_to(name, operands):
+    function, tensors = call(name, operands, device=READONLY, requires_grad=True)
+    gradients = grad(lambda *t: xp.sum(function(*t)), argnums=tuple(range(len(tensors))))(*tensors)
+    there, here = call(name, operands)
+    expected = grad(lambda *t: xp.sum(there(*t)), argnums=tuple(range(len(here))))(*here)
+    for a, b in zip(gradients, expected, strict=True):
+        assert a.device == READONLY
+        np.testing.assert_allclose(np.asarray(a.detach()), np.asarray(b), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_single_precision_stays(name):
+    operands = SAMPLES[name][0]
+    operands = operands if isinstance(operands, tuple) else (operands,)
+    function, tensors = call(name, operands, dtype="float32", requires_grad=True)
+    integers = any(isinstance(x, int) for x in operands) and name not in {"iv", "ive", "jv", "lpmv"}
+    assert function(*tensors).dtype == (xp.float64 if integers else xp.float32)
+    gradients = grad(lambda *t: xp.sum(function(*t)), argnums=tuple(range(len(tensors))))(*tensors)
+    there, here = call(name, operands)
+    expected = grad(lambda *t: xp.sum(there(*t)), argnums=tuple(range(len(here))))(*here)
+    for a, b in zip(gradients, expected, strict=True):
+        assert a.dtype == xp.float32
+        # A few hundred units of the last place of float32: the quadrature's terms cancel in part, and so do digammas.
+        np.testing.assert_allclose(
+            np.asarray(a.detach()), np.asarray(b), rtol=1e-4, atol=2e-5 * np.max(np.abs(np.asarray(b)))
+        )
+
+
+# Values at some points, by mpmath: the right function under the right name, operands in the right order.
+
+MPMATH = [
+    ("bdtr", (2, 5, 0.3), lambda k, n, p: mpmath.betainc(n - k, k + 1, 0, 1 - p, regularized=True)),
+    ("betainc", (0.7, 2.0, 0.3), lambda a, b, x: mpmath.betainc(a, b, 0, x, regularized=True)),
+    ("betaincc", (0.7, 2.0, 0.3), lambda a, b, x: mpmath.betainc(a, b, x, 1, regularized=True)),
+    ("binom", (5.5, 2.2), mpmath.binomial),
+    ("chdtr", (3.0, 1.2), lambda v, x: mpmath.gammainc(v / 2, 0, x / 2, regularized=True)),
+    ("ellipk", (0.3,), mpmath.ellipk),
+    ("ellipe", (0.3,), mpmath.ellipe),
+    ("erfcx", (3.0,), lambda x: mpmath.exp(x * x) * mpmath.erfc(x)),
+    ("erfinv", (0.3,), mpmath.erfinv),
+    ("exp1", (0.7,), mpmath.e1),
+    ("expi", (0.7,), mpmath.ei),
+    ("expn", (3, 0.7), mpmath.expint),
+    ("fdtr", (3.0, 5.0, 1.2), lambda m, n, x: mpmath.betainc(m / 2, n / 2, 0, m * x / (n + m * x), regularized=True)),
+    ("gamma", (2.7,), mpmath.gamma),
+    ("gammainc", (2.5, 1.2), lambda a, x: mpmath.gammainc(a, 0, x, regularized=True)),
+    ("gammaincc", (2.5, 1.2), lambda a, x: mpmath.gammainc(a, x, mpmath.inf, regularized=True)),
+    ("gammaln", (2.7,), mpmath.loggamma),
+    ("gdtr", (2.0, 1.5, 0.7), lambda a, b, x: mpmath.gammainc(b, 0, a * x, regularized=True)),
+    ("hyp1f1", (1.5, 2.5, 0.7), mpmath.hyp1f1),
+    ("i0", (0.7,), lambda x: mpmath.besseli(0, x)),
+    ("iv", (1.3, 0.7), mpmath.besseli),
+    ("j1", (0.7,), lambda x: mpmath.besselj(1, x)),
+    ("jv", (1.3, 0.7), mpmath.besselj),
+    ("k0", (0.7,), lambda x: mpmath.besselk(0, x)),
+    ("kv", (1.3, 0.7), mpmath.besselk),
+    ("log_ndtr", (-20.0,), lambda x: mpmath.log(mpmath.ncdf(x))),
+    ("nbdtr", (2, 5, 0.3), lambda k, n, p: mpmath.betainc(n, k + 1, 0, p, regularized=True)),
+    ("ndtr", (0.7,), mpmath.ncdf),
+    ("pdtr", (2, 0.7), lambda k, m: mpmath.gammainc(k + 1, m, mpmath.inf, regularized=True)),
+    ("poch", (1.5, 2.5), mpmath.rf),
+    ("polygamma", (2, 0.7), mpmath.polygamma),
+    ("psi", (0.7,), mpmath.digamma),
+    ("rgamma", (0.7,), mpmath.rgamma),
+    ("sinc", (0.7,), mpmath.sincpi),
+    ("spence", (0.3,), lambda z: mpmath.polylog(2, 1 - z)),
+    ("stdtr", (3.0, 1.2), lambda n, t: 1 - mpmath.betainc(n / 2, 0.5, 0, n / (n + t * t), regularized=True) / 2),
+    ("y0", (0.7,), lambda x: mpmath.bessely(0, x)),
+    ("yv", (1.3, 0.7), mpmath.bessely),
+    ("zeta", (2.5, 0.7), mpmath.zeta),
+    ("zetac", (2.5,), lambda x: mpmath.zeta(x) - 1),
+]
+
+
+@pytest.mark.parametrize(("name", "operands", "expected"), MPMATH, ids=[name for name, _, _ in MPMATH])
+def test_values_by_mpmath(name, operands, expected):
+    got = getattr(special, name)(*[x if isinstance(x, int) else xp.asarray(x) for x in operands])
+    assert float(got) == pytest.approx(float(expected(*map(mpmath.mpf, operands))), rel=1e-13)
+
+
+# Derivatives without a closed form, by mpmath, in the bulk and in the tails.
+
+
+def slope(function, at, i):
+    """The derivative of a function with respect to its i-th argument, by differences in 50 digits."""
+    with mpmath.workdps(50):
+        at = [mpmath.mpf(float(x)) for x in at]
+        step = at[i] * mpmath.mpf(10) ** -16
+
+        def moved(by):
+            return function(*[x + by * (j == i) for j, x in enumerate(at)])
+
+        return float((moved(step) - moved(-step)) / (2 * step))
+
+
+# Each less a constant, from the smaller side of the point at which it is differentiated, so that differences keep their
+# digits.
+
+
+def smaller_gammainc(a, x):
+    if x < a:
+        return lambda a, x: mpmath.gammainc(a, 0, x, regularized=True)
+    return lambda a, x: -mpmath.gammainc(a, x, mpmath.inf, regularized=True)
+
+
+def smaller_betainc(a, b, x):
+    if x * (a + b) < a:
+        return lambda a, b, x: mpmath.betainc(a, b, 0, x, regularized=True)
+    return lambda a, b, x: -mpmath.betainc(b, a, 0, 1 - x, regularized=True)
+
+
+def smaller_stdtr(df, t):
+    half = mpmath.mpf(0.5) * (1 if t < 0 else -1)
+    return lambda df, t: half * mpmath.betainc(df / 2, abs(half), 0, df / (df + t * t), regularized=True)
+
+
+def gradient(function, operands, i):
+    """The derivative with respect to the i-th operand, element by element."""
+    return grad(lambda *x: xp.sum(function(*x)), argnums=i)(*[xp.asarray(x) for x in operands]).numpy()
+
+
+QUANTILES = [1e-8, 0.05, 0.3, 0.5, 0.7, 0.95, 1 - 1e-8]
+
+
+@pytest.mark.parametrize("a", [0.05, 0.5, 1.0, 1.5, 5.0, 30.0, 1000.0])
+def test_gammainc_by_a(a):
+    x = scipy.special.gammaincinv(a, QUANTILES)
+    x = x[x > 1e-290]
+    expected = [slope(smaller_gammainc(a, each), (a, each), 0) for each in x]
+    np.testing.assert_allclose(gradient(special.gammainc, (np.full_like(x, a), x), 0), expected, rtol=1e-11)
+    np.testing.assert_allclose(
+        gradient(special.gammaincc, (np.full_like(x, a), x), 0), np.negative(expected), rtol=1e-11
+    )
+
+
+@pytest.mark.parametrize("a", [0.05, 0.5, 2.0, 20.0, 1000.0])
+@pytest.mark.parametrize("b", [0.05, 0.5, 3.0, 1000.0])
+def test_betainc_by_a_and_b(a, b):
+    x = scipy.special.betaincinv(a, b, QUANTILES)
+    x = x[(x > 1e-290) & (x < 1 - 1e-6)]  # above, 1 - x has lost the digits
+    operands = np.full_like(x, a), np.full_like(x, b), x
+    for i in (0, 1):
+        expected = [slope(smaller_betainc(a, b, each), (a, b, each), i) for each in x]
+        np.testing.assert_allclose(
+            gradient(special.betainc, operands, i), expected, rtol=1e-8 if min(a, b) < 0.5 else 1e-11
+        )
+
+
+@pytest.mark.parametrize("df", [0.5, 1.0, 2.5, 10.0, 100.0, 1000.0])
+def test_stdtr_by_df(df):
+    t = np.array([-30.0, -3.0, -0.1, 0.5, 2.0, 10.0])
+    expected = [slope(smaller_stdtr(df, each), (df, each), 0) for each in t]
+    # Two terms of the size of the density times t / df cancel in part, the more the larger df is.
+    np.testing.assert_allclose(
+        gradient(special.stdtr, (np.full_like(t, df), t), 0), expected, rtol=1e-12 * max(1e3, df * df)
+    )
+
+
+def test_parameter_derivatives_at_the_ends():
+    assert gradient(special.gammainc, ([2.0, 2.0], [0.0, np.inf]), 0).tolist() == [0, 0]
+    assert gradient(special.betainc, ([2.0, 2.0], [3.0, 3.0], [0.0, 1.0]), 0).tolist() == [0, 0]
+    assert gradient(special.stdtr, ([2.0], [0.0]), 0).tolist() == [0]
+
+
+# Where formulas would cancel, divide by zero or overflow
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "expected"),
+    [
+        ("erfcx", 1e10, -1 / np.sqrt(np.pi) / 1e20),
+        ("log_ndtr", -1e8, 1e8),
+        ("log_ndtr", 50.0, 0.0),
+        ("exprel", 0.0, 0.5),
+        ("exprel", -800.0, 1 / 800**2),
+        ("expit", 50.0, np.exp(-50.0)),
+        ("sinc", 0.0, 0.0),
+        ("sinc", 1e-8, -(np.pi**2) / 3 * 1e-8),
+        ("spence", 1.0, -1.0),
+        ("j1", 0.0, 0.5),
+        ("i1", 0.0, 0.5),
+        ("i1e", 0.0, 0.5),
+        ("i0e", 0.0, 0.0),
+        ("ellipk", 0.0, np.pi / 8),
+        ("ellipe", 0.0, -np.pi / 8),
+        ("rgamma", 0.0, 1.0),
+        ("rgamma", -3.0, -6.0),
+        ("ellipkm1", 1e-200, -0.5e200),
+    ],
+)
+def test_delicate_points(name, x, expected):
+    assert float(grad(getattr(special, name))(xp.asarray(x))) == pytest.approx(expected, rel=1e-13, abs=1e-300)
+
+
+def test_higher_orders_at_zero():
+    """The series near 0 have the right derivatives there: of sin(pi x) / (pi x), of j1, of exprel, of spence at 1."""
+    zero = xp.asarray(0.0)
+    assert float(grad(grad(special.sinc))(zero)) == pytest.approx(-(np.pi**2) / 3)
+    assert float(grad(grad(grad(special.j1)))(zero)) == pytest.approx(-3 / 8)
+    assert float(grad(grad(grad(special.exprel)))(zero)) == pytest.approx(1 / 4)
+    assert float(grad(grad(special.spence))(xp.asarray(1.0))) == pytest.approx(1 / 2)
+
+
+def test_zero_times_infinity():
+    """xlogy and relatives have the value 0 there; a zero cotangent stays zero."""
+    x, y = xp.asarray([0.0, 2.0]), xp.asarray([0.0, 3.0])
+    assert gradient(special.xlogy, (x, y), 1).tolist() == [0, 2 / 3]
+    assert gradient(special.rel_entr, (x, y), 1).tolist() == [0, -2 / 3]
+    assert gradient(special.kl_div, (x, y), 1).tolist() == [1, 1 - 2 / 3]
+    assert gradient(special.pseudo_huber, (x, xp.asarray([0.0, 0.0])), 1).tolist() == [0, 0]
+    assert grad(lambda t: xp.sum(xp.where(t > 0, special.entr(t), 0.0)))(x).tolist() == [0, -1 - np.log(2.0)]
+
+
+def test_binomial_coefficients_that_vanish():
+    """binom(3, k) and binom(n, 5) are zero at k = 5 and n = 3 but not around."""
+    for i in (0, 1):
+        at = (xp.asarray(3.0), xp.asarray(5.0))
+        got = float(grad(special.binom, argnums=i)(*at))
+        assert got == pytest.approx(float(mpmath.diff(mpmath.binomial, (3, 5), (1 - i, i))), rel=1e-9)
+
+
+def test_rising_factorials_at_poles():
+    z = xp.asarray([-3.0, 0.0])
+    np.testing.assert_allclose(grad(lambda z: xp.sum(special.poch(z, 2.0)))(z).numpy(), [-5, 1], rtol=1e-13)
+
+
+# Functions of another form
+
+
+def test_multigammaln():
+    a = xp.asarray([2.5, 7.5])
+    for d in (1, 2, 4):
+        np.testing.assert_allclose(
+            special.multigammaln(a, d).numpy(), scipy.special.multigammaln(a.numpy(), d), rtol=1e-14
+        )
+    check_gradients(lambda a: special.multigammaln(a, 3), [a])
+    for wrong in (0, 2.5):
+        with pytest.raises(ValueError, match="positive integer"):
+            special.multigammaln(a, wrong)
+    with pytest.raises(ValueError, match="not met"):
+        special.multigammaln(a, 6)
+
+
+def test_gammasgn_tracks_nothing():
+    y = special.gammasgn(xp.asarray([-0.5, 0.5], requires_grad=True))
+    assert y.tolist() == [-1, 1] and not y.requires_grad
+
+
+def test_scalars_and_integers():
+    """Python scalars on either side; integer tensors become floating-point before a rule subtracts 1 from them."""
+    x = xp.asarray([0.5, 2.0], dtype="float32", requires_grad=True)
+    assert special.xlogy(2.0, x).dtype == special.betaln(x, 1).dtype == xp.float32
+    zero = xp.zeros(2, dtype="uint8")
+    assert grad(lambda x: xp.sum(special.xlogy(zero, x)))(x).tolist() == [0, 0]
+    k = xp.asarray([1, 2], dtype="uint8")
+    np.testing.assert_allclose(
+        grad(lambda x: xp.sum(special.gammainc(k, x)))(xp.asarray([0.5, 2.0])).numpy(), [np.exp(-0.5), 2 * np.exp(-2.0)]
+    )
+    assert float(special.gammaln(5.0)) == pytest.approx(np.log(24))
+    with pytest.raises(TypeError, match="takes 2 arguments, not 1"):
+        special.xlogy(x)
+
+
+@pytest.mark.parametrize("name", ["erf", "erfcx", "gamma", "loggamma", "rgamma", "spence", "exp1"])
+def test_complex(name):
+    z = xp.asarray([0.7 + 0.4j, 2.0 - 1.0j])
+    check_gradients(getattr(special, name), [z], order=1)
+
+
+@pytest.mark.parametrize("name", ["jv", "yv", "iv", "kv", "kve"])
+def test_complex_bessel_functions(name):
+    z = xp.asarray([0.7 + 0.4j, 2.0 - 1.0j])
+    check_gradients(lambda z: getattr(special, name)(0.5, z), [z])
+
+
+# What has no derivative
+
+
+MISSING = [
+    ("jv", (0.5, 1.0), 0, "order"),
+    ("iv", (0.5, 1.0), 0, "order"),
+    ("kve", (0.5, 1.0), 0, "order"),
+    ("polygamma", (2.0, 1.0), 0, "integer"),
+    ("yn", (2.0, 1.0), 0, "integer"),
+    ("pdtr", (2.0, 1.0), 0, "integer"),
+    ("expn", (2.0, 1.0), 0, "integer"),
+    ("lpmv", (0.0, 2.0, 0.5), 1, "degree"),
+    ("hyp1f1", (1.0, 2.0, 0.5), 0, "hypergeometric"),
+    ("zeta", (2.0, 0.5), 0, "zeta"),
+    ("zeta", (2.0,), 0, "zeta"),
+    ("zetac", (2.0,), 0, "zeta"),
+]
+
+
+@pytest.mark.parametrize(("name", "at", "i", "reason"), MISSING)
+def test_missing_derivatives_raise(name, at, i, reason):
+    tensors = [xp.asarray(x) for x in at]
+    function = getattr(special, name)
+    with pytest.raises(TypeError, match=f"{name}: no derivative with respect to .*{reason}.*detach"):
+        grad(function, argnums=i)(*tensors)
+    with pytest.raises(TypeError, match=f"{name}: no derivative"):
+        jvp(lambda x: function(*tensors[:i], x, *tensors[i + 1 :]), (tensors[i],), (xp.asarray(1.0),))
+    assert not function(*tensors).requires_grad
+
+
+def test_ive_of_complex_operands_raises():
+    with pytest.raises(TypeError, match="holomorphic"):
+        grad(lambda z: xp.abs(special.ive(1.0, z)))(xp.asarray(1.0 + 1.0j))
+
+
+# Backends
+
+
+def test_portable_versions():
+    """What a backend without special functions gets equals SciPy's, in value and derivative."""
+    bare = Namespace(SimpleNamespace(**{name: f for name, f in vars(numpy_namespace).items() if name != "special"}))
+    portable = special.Functions(bare)
+    for name in special._PORTABLE:
+        for operands in SAMPLES[name]:
+            arrays = [np.asarray(x, dtype=float) for x in (operands if isinstance(operands, tuple) else (operands,))]
+            with np.errstate(all="ignore"):
+                np.testing.assert_allclose(
+                    getattr(portable, name)(*arrays),
+                    getattr(scipy.special, name)(*arrays),
+                    rtol=3e-15,
+                    atol=1e-16,
+                    err_msg=name,
+                )
+
+
+@pytest.mark.parametrize(
+    ("name", "operands"),
+    [
+        ("entr", ([-1.0, 0.0, np.nan],)),
+        ("huber", ([-1.0, 0.0, np.nan], [1.0, 1.0, 1.0])),
+        ("kl_div", ([0.0, 0.0, 1.0, -1.0, np.nan], [0.0, 2.0, 0.0, 1.0, 1.0])),
+        ("log_expit", ([-800.0, 800.0, np.nan],)),
+        ("logit", ([0.0, 1.0, 2.0],)),
+        ("pseudo_huber", ([-1.0, 0.0, 0.0], [1.0, 0.0, 1.0])),
+        ("rel_entr", ([0.0, 0.0, 1.0, -1.0, np.nan], [0.0, 2.0, 0.0, 1.0, 1.0])),
+        ("xlog1py", ([0.0, 0.0, 1.0], [-1.0, np.nan, -1.0])),
+        ("xlogy", ([0.0, 0.0, 1.0], [0.0, np.nan, 0.0])),
+    ],
+)
+def test_portable_versions_at_special_values(name, operands):
+    bare = Namespace(SimpleNamespace(**{name: f for name, f in vars(numpy_namespace).items() if name != "special"}))
+    arrays = [np.asarray(x) for x in operands]
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(
+            getattr(special.Functions(bare), name)(*arrays), getattr(scipy.special, name)(*arrays)
+        )
+
+
+@pytest.mark.parametrize("device", STRICT)
+def test_a_backend_without_special_functions(device):
+    x = xp.asarray([0.5, 2.0], device=device, requires_grad=True)
+    for name in sorted(special._PORTABLE):
+        operands = [x] * len(SAMPLES[name][0]) if isinstance(SAMPLES[name][0], tuple) else [x]
+        operands = [x / 4 for x in operands] if name == "logit" else operands
+        xp.sum(getattr(special, name)(*operands)).backward()
+    assert x.grad.device == device and bool(xp.all(xp.isfinite(x.grad)))
+    with pytest.raises(NotImplementedError, match=r"gammaln.*array_api_strict has no special function 'gammaln'"):
+        special.gammaln(x)
+
+
+def run(code, **environment):
+    """The output of a program of its own."""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, env={**os.environ, **environment}
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_scipy_is_loaded_at_the_first_value_and_not_before():
+    code = """
+import sys, apitensor as xp
+print("apitensor.special" in sys.modules, end=" ")
+xp.special; x = xp.asarray(5.0); print("scipy" in sys.modules, end=" ")
+xp.special.gammaln(x); print("scipy.special" in sys.modules)
+"""
+    assert run(code).split() == ["False", "False", "True"]
+
+
+def test_what_to_install_without_scipy():
+    code = """
+import sys; sys.modules["scipy"] = sys.modules["scipy.special"] = None
+import apitensor as xp
+try:
+    xp.special.gammaln(xp.asarray(5.0))
+except ImportError as error:
+    print(error)
+"""
+    assert "pip install 'apitensor[special]'" in run(code)
+
+
+# SciPy finds the functions here
+
+
+def test_every_function_that_scipy_looks_up_is_here():
+    from scipy.special import _support_alternative_backends
+
+    assert set(_support_alternative_backends.__all__) <= set(special.__all__)
+
+
+def test_scipy_computes_with_these_functions():
+    """scipy.special of a tensor, and p-values of scipy.stats with gradients in data and parameters."""
+    code = """
+import numpy as np, scipy.special, scipy.stats as stats
+import apitensor as xp
+from apitensor.autograd import check_gradients
+
+assert scipy.special.gammaln(xp.asarray(5.0, requires_grad=True)).requires_grad
+rng = np.random.default_rng(0)
+a, b = xp.asarray(rng.normal(size=8)), xp.asarray(rng.normal(0.5, 2.0, size=9))
+for fun, reference in [
+    (lambda a, b: stats.ttest_ind(a, b).pvalue, stats.ttest_ind),
+    (lambda a, b: stats.ttest_ind(a, b, equal_var=False).pvalue, lambda a, b: stats.ttest_ind(a, b, equal_var=False)),
+    (lambda a, b: stats.ttest_rel(a, b[:8]).pvalue, lambda a, b: stats.ttest_rel(a, b[:8])),
+    (lambda a, b: stats.pearsonr(a, b[:8]).pvalue, lambda a, b: stats.pearsonr(a, b[:8])),
+    (lambda a, b: stats.bartlett(a, b).pvalue, stats.bartlett),
+    (lambda a, b: stats.f_oneway(a, b).pvalue, stats.f_oneway),
+    (lambda a, b: stats.skewtest(a).pvalue + stats.kurtosistest(xp.concat([a, a, b])).pvalue, None),
+    (lambda a, b: stats.jarque_bera(b).pvalue, lambda a, b: stats.jarque_bera(b)),
+    (lambda a, b: stats.chisquare(xp.exp(a), xp.sum(xp.exp(a)) / 8 * xp.ones(8)).pvalue, None),
+]:
+    value = fun(a, b)
+    if reference is not None:
+        np.testing.assert_allclose(value.numpy(), reference(a.numpy(), b.numpy()).pvalue, rtol=1e-12)
+    check_gradients(fun, [a, b], order=1)
+print("right")
+"""
+    assert run(code, SCIPY_ARRAY_API="1").strip() == "right"
