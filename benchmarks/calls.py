@@ -41,9 +41,9 @@ NAMES = {
     "untracked",
     "Call of a function of the standard on 10 elements, untracked",
     cases=tuple(CALLS),
-    quick=("add", "exp", "where"),
+    quick=("less", "exp", "where"),
     bars=(Bar("numpy", 2.0),),
-    seconds=20,
+    seconds=12,
 )
 def untracked(peer: Peer, name: str) -> Callable[[], list[Any]]:
     if peer.name == "jax-jit":

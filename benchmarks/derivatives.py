@@ -78,12 +78,6 @@ def scan(peer: Peer, steps: int) -> Callable[[], list[Any]]:
             x[i] = a * (x[i - 1].clone() if peer.name == "torch" else x[i - 1]) + b
         return xp.sum(x * x)
 
-    def functional(a: Any, b: Any) -> Any:
-        x = xp.zeros((steps, 10))
-        for i in range(1, steps):
-            x = x.at[i].set(a * x[i - 1] + b)
-        return xp.sum(x * x)
-
     def rolled(a: Any, b: Any) -> Any:
         def one(x: Any, _: Any) -> Any:
             x = a * x + b
@@ -99,7 +93,7 @@ def scan(peer: Peer, steps: int) -> Callable[[], list[Any]]:
         x = xp.stack(rows)
         return xp.sum(x * x)
 
-    program = {"jax": functional, "jax-jit": rolled, "autograd": stacked}.get(peer.name, assigned)
+    program = {"jax": rolled, "jax-jit": rolled, "autograd": stacked}.get(peer.name, assigned)
     return peer.step(program, a, b)
 
 

@@ -138,7 +138,7 @@ def check(results: list[Any], reference: list[Any], tolerance: float) -> None:
     for i, (got, wanted) in enumerate(zip(results, reference, strict=True)):
         if got.shape != wanted.shape:
             raise ValueError(f"wrong result: array {i} has shape {got.shape}, not {wanted.shape}")
-        off = np.max(np.abs(got - wanted), initial=0.0)
+        off = np.max(np.abs(got - 1.0 * wanted), initial=0.0)  # 1.0: truth values cannot be subtracted
         if not off <= tolerance * max(np.max(np.abs(wanted), initial=0.0), 1e-30):
             raise ValueError(f"wrong result: array {i} is off by {off:.2g}")
 

@@ -39,7 +39,7 @@ def output(*command: str) -> str:
 def imports(peers: Sequence[str], quick: bool) -> list[Row]:
     seen: dict[str, list[float]] = {name: [] for name in peers}
     cells: dict[str, Cell] = {}
-    for turn in range(3 if quick else 11):
+    for turn in range(3 if quick else 8):
         for name in peers:
             try:
                 spent = float(output("-c", IMPORT, PEERS[name].module))
@@ -133,7 +133,7 @@ def memory(kinds: dict[str, str]) -> Callable[[Sequence[str], bool], list[Row]]:
             for name in peers:
                 try:
                     found = [
-                        json.loads(output("-m", "benchmarks.processes", kind, name)) for _ in range(1 if quick else 3)
+                        json.loads(output("-m", "benchmarks.processes", kind, name)) for _ in range(1 if quick else 2)
                     ]
                     cells[name] = found[0] if "without" in found[0] else summary([x["bytes"] for x in found])
                 except RuntimeError as error:

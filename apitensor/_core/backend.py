@@ -49,8 +49,9 @@ class Backend:
     Attributes
     ----------
     name : the library's name, shown in messages
-    namespace : the array namespace, standard and extensions, over raw arrays; names of `extras` in it override these. Only what
-        view operations (indexing, reshape, permute_dims, flip, broadcast_to ...) give may share memory with an operand
+    namespace : the array namespace, standard and extensions, over raw arrays; names of `extras` in it override these.
+        Only what view operations (indexing, reshape, permute_dims, flip, broadcast_to ...) give may share memory with
+        an operand
     array_type : the class of its arrays
     devices : the raw devices that work here by the name apitensor shows ("cpu", "cuda:0"), the default one first
     as_array : makes an array of what a namespace function returned where that is a scalar
@@ -60,10 +61,12 @@ class Backend:
     host : whether testing a value costs nothing; where it is False nothing is tested behind the user's back
     quiet : a context in which floating-point warnings are off, entered once per backward pass
     to_text : the elements as a repr shows them
-    default_rng : a generator with the names of `numpy.random.Generator` from a seed and a raw device; None: there is none
+    default_rng : a generator with the names of `numpy.random.Generator` from a seed and a raw device; None: there is
+        none
     scalar_types : the classes of its scalars, where it has such: operators take them as they take its arrays
     device_key : which raw device `array.device` stands for, where that cannot be looked up itself
-    synchronize : waits for the work queued on a raw device; None: nothing is queued, a call has computed when it returns
+    synchronize : waits for the work queued on a raw device; None: nothing is queued, a call has computed when it
+        returns
     memory : the bytes of a raw device by name, "free" and "total" at least; None: it cannot tell
     """
 
@@ -188,14 +191,15 @@ class Device:
         return as_device, (self.name,)
 
 
-# A backend is found by the type of its devices: "cpu" and "cuda:0" are served by the entry points named "cpu" and "cuda".
+# A backend is found by the type of its devices: "cpu" and "cuda:0" are served by the entry points named "cpu" and
+# "cuda".
 _loaded: dict[str, Backend] = {}
 _registered: dict[str, Callable[[], Backend]] = {}
 _default: Device | None = None
 
 
 def register_backend(device_type: str, load: Callable[[], Backend]) -> None:
-    """Serve devices named `device_type` or `device_type:...` by the backend that `load()` gives, called when first needed.
+    """Serve devices named `device_type` or `device_type:...` by the backend of `load()`, called when first needed.
 
     An installed distribution needs no call: its entry point in the group `apitensor.backends` does the same.
     """
@@ -259,7 +263,7 @@ def default_device() -> Device:
 
 
 def set_default_device(device: object) -> None:
-    """Put the tensors that creation functions make from now on onto `device`; None goes back to the environment's choice.
+    """Put what creation functions make from now on onto `device`; None goes back to the environment's choice.
 
     Raises
     ------
@@ -280,8 +284,8 @@ def set_default_device(device: object) -> None:
 def synchronize(device: object = None) -> None:
     """Wait until everything that was queued on a device is done.
 
-    A program needs it only to measure times: reading a value waits for it anyway. On a device that computes at once, such
-    as "cpu", there is nothing to wait for.
+    A program needs it only to measure times: reading a value waits for it anyway. On a device that computes at once,
+    such as "cpu", there is nothing to wait for.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
 """The four ways to declare an op: elementwise, constant, linear, op.
 
-Unary and binary elementwise calls are where an array program spends its overhead, so these get call bodies and nodes of their
-own here: no argument handling, no loops, what is the same for every call computed once. This is the one place for that.
-Everything they cannot do at once (scalars apart: views, subclasses, foreign arrays, forward mode) goes through `op.apply`.
+Unary and binary elementwise calls are where an array program spends its overhead, so these get call bodies and nodes
+of their own here: no argument handling, no loops, what is the same for every call computed once. This is the one place
+for that. Everything they cannot do at once (scalars apart: views, subclasses, foreign arrays, forward mode) goes
+through `op.apply`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,21 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from . import op as core
 from .backend import Backend, loaded_backends
 from .modes import recording
-from .op import ERRORS, SCALARS, ElementwiseNode, Handle, Node, Op, Rule, alias, apply, explain, new, next_key, refresh, save
+from .op import (
+    ERRORS,
+    SCALARS,
+    ElementwiseNode,
+    Handle,
+    Node,
+    Op,
+    Rule,
+    apply,
+    explain,
+    new,
+    next_key,
+    refresh,
+    save,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,7 +41,8 @@ Partial = Callable[..., Any] | int
 class Elementwise(Op):
     """An op whose partial derivatives with respect to its operands are given; both modes follow from them.
 
-    A partial is `partial(xp, y, *operands)`, or a number where it is constant. `rule` is what a node of a fast call runs on arrays.
+    A partial is `partial(xp, y, *operands)`, or a number where it is constant. `rule` is what a node of a fast call
+    runs on arrays.
     """
 
     rule: Any = None
@@ -78,8 +94,8 @@ def _cotangent(xp: Any, times: Any, g: Any, p: Any) -> Any:
     return times(g, _conjugate(xp, p))
 
 
-# The first-order rules of the fast calls, `rule(node, g, careful, wanted)`: what `Elementwise.pull` does, with the op's partials in
-# a closure, and without loops in the common case of real numbers.
+# The first-order rules of the fast calls, `rule(node, g, careful, wanted)`: what `Elementwise.pull` does, with the
+# op's partials in a closure, and without loops in the common case of real numbers.
 
 
 def _unary_rule(op: Elementwise) -> Any:
@@ -344,12 +360,12 @@ def elementwise(name: str, *partials: Partial | None, doc: str, forward: Callabl
     Parameters
     ----------
     name : the function's name, and that of the backend's function which computes it, unless `forward` does
-    partials : one for each operand, `partial(xp, y, *operands)`, where `y` is the output; a number where it is constant. The
-        node keeps what the partials read and nothing else.
+    partials : one for each operand, `partial(xp, y, *operands)`, where `y` is the output; a number where it is
+        constant. The node keeps what the partials read and nothing else.
     forward : `forward(xp, *operands)`, where the namespace has no such function
 
-    For complex operands the op must be holomorphic in them; others are declared by `op`. An operand whose cotangent is zero
-    gets exactly zero, even where its partial derivative is infinite or NaN.
+    For complex operands the op must be holomorphic in them; others are declared by `op`. An operand whose cotangent is
+    zero gets exactly zero, even where its partial derivative is infinite or NaN.
 
     Examples
     --------
@@ -367,8 +383,8 @@ def constant(
 ) -> Any:
     """Declare an elementwise op whose derivative is zero wherever it exists: its results track nothing.
 
-    With `missing`, the message of the TypeError that a tracking operand raises, it is an op whose derivative a user would
-    expect and there is none.
+    With `missing`, the message of the TypeError that a tracking operand raises, it is an op whose derivative a user
+    would expect and there is none.
 
     Examples
     --------
@@ -384,7 +400,7 @@ def constant(
 def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R]:
     """The public function of an op that is declared by decorating its forward: the same signature without `xp`."""
     signature = inspect.signature(forward)
-    first, *parameters = signature.parameters.values()
+    _, *parameters = signature.parameters.values()
     operands = sum(p.kind is p.POSITIONAL_ONLY for p in parameters)
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         operands = 1 << 30
@@ -406,8 +422,9 @@ def linear(
 
     Parameters
     ----------
-    transpose : the adjoint, `rule(xp, g, y, *operands, **parameters)`; one for each operand where there are several, None for
-        an operand in which the op is not linear (a condition, an index). Several operands are linear together, as in concat.
+    transpose : the adjoint, `rule(xp, g, y, *operands, **parameters)`; one for each operand where there are several,
+        None for an operand in which the op is not linear (a condition, an index). Several operands are linear
+        together, as in concat.
     view : whether the results are views of the first operand: writing to one writes to the other
     inverse : `rule(xp, new, base, **parameters)`, the base's value after its view was given the value `new`; a view
         without one refuses to be written to
@@ -440,17 +457,18 @@ def op(
     jvp: Rule | None = None,
     missing: str | None = None,
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Callable[P, R]]:
-    """Declare an op by decorating its forward `f(xp, *operands, **parameters)`; this is also how you add one of your own.
+    """Declare an op by decorating its forward `f(xp, *operands, **parameters)`; this is also how to add your own.
 
-    Array operands are positional-only (or `*arrays`), parameters follow them; `xp` is left out of the public signature. A
-    rule is written over `xp` like the forward. It never handles broadcasting, data types or realness of a cotangent: the engine
-    does. What a rule reads of the operands and the output is kept for it, and nothing else.
+    Array operands are positional-only (or `*arrays`), parameters follow them; `xp` is left out of the public
+    signature. A rule is written over `xp` like the forward. It never handles broadcasting, data types or realness of a
+    cotangent: the engine does. What a rule reads of the operands and the output is kept for it, and nothing else.
 
     Parameters
     ----------
-    vjps : one rule for each operand, `rule(xp, g, y, *operands, **parameters)` gives its cotangent; None where there is none
-    joint : instead, one rule for all: `rule(xp, needs, g, y, *operands, **parameters)` gives a sequence of cotangents, with
-        None where `needs` says False or there is none
+    vjps : one rule for each operand, `rule(xp, g, y, *operands, **parameters)` gives its cotangent; None where there
+        is none
+    joint : instead, one rule for all: `rule(xp, needs, g, y, *operands, **parameters)` gives a sequence of cotangents,
+        with None where `needs` says False or there is none
     jvp : `rule(xp, tangents, y, *operands, **parameters)` gives the output's tangent; a tangent is None for an operand
         that has none. Without it, forward mode transposes the reverse rules.
     missing : the message of the TypeError that a tracking operand raises, for an op whose derivative one would expect

@@ -22,11 +22,11 @@ def _safe_multiply(xp: Any) -> Callable[[Any, Any], Any]:
 
 def _scatter_add(xp: Any) -> Callable[..., Any]:
     def scatter_add(values: Any, key: Any, shape: tuple[int, ...], /, *, out: Any = None) -> Any:
-        """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`, where repeated positions add up.
+        """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`; repeated positions add up.
 
-        `key` is a tuple as indexing takes it. The portable version turns it into positions in the flat array, sorts these,
-        and adds the first value of every position, then the second, and so on: as many passes as the most repeated
-        position has values.
+        `key` is a tuple as indexing takes it. The portable version turns it into positions in the flat array, sorts
+        these, and adds the first value of every position, then the second, and so on: as many passes as the most
+        repeated position has values.
         """
         size = math.prod(shape)
         places = xp.reshape(xp.arange(size, dtype=xp.int64, device=values.device), shape)

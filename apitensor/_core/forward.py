@@ -1,7 +1,7 @@
 """Forward mode: tangents that are carried along, by level.
 
-Each `jvp` under way has a level, a fresh integer. A tensor holds at most one tangent for each level, itself a tensor which may
-hold tangents of lower levels, track a gradient, or both: so nested derivatives cannot be confused.
+Each `jvp` under way has a level, a fresh integer. A tensor holds at most one tangent for each level, itself a tensor
+which may hold tangents of lower levels, track a gradient, or both: so nested derivatives cannot be confused.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _project(t: Any, y: Any) -> Any:
 
 
 def tangents_of_output(
-    op: Op, tangents: list[Any], y: Any, operands: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    op: Op, tangents: list[Any], y: Any, operands: list[Any], args: tuple[Any, ...], kwargs: Any
 ) -> Any:
     """The tangent of an op's output at one level, by its own rule or by transposing its reverse rules."""
     xp = core.namespace
@@ -102,7 +102,7 @@ def _zero(x: Any) -> Any:
 def transpose(
     op: Op, tangents: list[Any], y: Any, operands: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """The tangent of an op without a jvp: its reverse rules are linear in the cotangent, and their adjoint is wanted."""
+    """The tangent of an op without a jvp: its reverse rules are linear in the cotangent; their adjoint is wanted."""
     from .modes import enable_grad
     from .op import Leaf
     from .reverse import project, pull_back
@@ -123,6 +123,8 @@ def transpose(
             cotangent = project(xp, cotangent, edge.shape, edge.backend.dtype(edge.dtype))
             if cotangent._edge is not None:
                 starts.append((cotangent._edge, tangents[links.index(edge)]))  # type: ignore[arg-type]
-        found = pull_back(starts, create_graph=True, retain_graph=True, inputs=[p._edge for p in probes]) if starts else {}
+        found = (
+            pull_back(starts, create_graph=True, retain_graph=True, inputs=[p._edge for p in probes]) if starts else {}
+        )
     results = tuple([found.get(p._edge) for p in probes])
     return results if isinstance(y, tuple) else results[0]

@@ -1,7 +1,7 @@
 """Handle, the state of a tensor; Op, a function with its derivative; Node, one recorded application of it.
 
-The tensor class and the public namespace stand above this file and are bound to it when `apitensor` is imported, because an
-op makes Tensors and a rule that is differentiated runs on them.
+The tensor class and the public namespace stand above this file and are bound to it when `apitensor` is imported,
+because an op makes Tensors and a rule that is differentiated runs on them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Handle:
     """The state of a tensor: a mutable name for an immutable array.
 
     `_array` lives on `_backend`; `_edge` is the node that computed it (a `Leaf` for a tensor that requires a gradient
-    itself, None for one that tracks nothing); `_tangents` what forward mode carries along, by level; `_view` the recipe of a
-    view; `_kept` tells that a node or somebody outside holds the array, so that a write must copy it first; `_version`
-    counts the writes to a tensor that has views.
+    itself, None for one that tracks nothing); `_tangents` what forward mode carries along, by level; `_view` the
+    recipe of a view; `_kept` tells that a node or somebody outside holds the array, so that a write must copy it
+    first; `_version` counts the writes to a tensor that has views.
     """
 
     __slots__ = ("__weakref__", "_array", "_backend", "_edge", "_kept", "_tangents", "_version", "_view")
@@ -41,8 +41,8 @@ class Handle:
     _view: View | None
 
 
-# Bound by bind(): the class of the tensors that ops return, the namespace that rules get when they run on tensors, and how
-# other things become tensors.
+# Bound by bind(): the class of the tensors that ops return, the namespace that rules get when they run on tensors, and
+# how other things become tensors.
 Tensor: Any = Handle
 namespace: Any = None
 convert: Any = None
@@ -137,8 +137,8 @@ def keep(x: Any) -> Any:
 def save(x: Any) -> Any:
     """The array of an operand, for a node to keep.
 
-    A part of a tensor that was written to is copied: more writes are to be expected, and each would have to copy the whole
-    tensor if it were marked. So a scan `x[i] = f(x[i - 1])` takes linear time.
+    A part of a tensor that was written to is copied: more writes are to be expected, and each would have to copy the
+    whole tensor if it were marked. So a scan `x[i] = f(x[i - 1])` takes linear time.
     """
     view = x._view
     if view is None:
@@ -155,8 +155,8 @@ def save(x: Any) -> Any:
 class Node:
     """One recorded application of an op. It knows where its output's cotangent goes, and never its output tensor.
 
-    `key` orders nodes newest first; `shape` and `dtype` are those of the output, to which a cotangent is projected; `saved` is
-    all that the node keeps, operands' edges included, and None once the graph was freed.
+    `key` orders nodes newest first; `shape` and `dtype` are those of the output, to which a cotangent is projected;
+    `saved` is all that the node keeps, operands' edges included, and None once the graph was freed.
     """
 
     __slots__ = ("__weakref__", "backend", "dtype", "hooks", "key", "saved", "shape")
@@ -195,7 +195,10 @@ class Node:
 
 
 class Leaf(Node):
-    """The edge of a tensor that requires a gradient itself. The gradient stands here, so no cycle leads to the tensor."""
+    """The edge of a tensor that requires a gradient itself.
+
+    The gradient stands here, so no cycle leads to the tensor.
+    """
 
     __slots__ = ("grad",)
     grad: Any
@@ -231,9 +234,9 @@ class Port(Node):
 class ElementwiseNode(Node):
     """A recorded unary or binary elementwise op.
 
-    It saves the operands' edges (None for one that tracks nothing), the operands and the output (None where not kept). Every
-    cotangent that it gives has the shape and data type of its output. There is one class for all these ops, because a loop over
-    nodes of many classes is slow in CPython.
+    It saves the operands' edges (None for one that tracks nothing), the operands and the output (None where not kept).
+    Every cotangent that it gives has the shape and data type of its output. There is one class for all these ops,
+    because a loop over nodes of many classes is slow in CPython.
     """
 
     __slots__ = ("op",)
@@ -260,30 +263,41 @@ class ElementwiseNode(Node):
 class GeneralNode(Node):
     """The node of any op.
 
-    It saves the operands (arrays, Specs or scalars), their edges and tangents, the outputs (likewise) and the parameters.
+    It saves the operands (arrays, Specs or scalars), their edges and tangents, the outputs (likewise) and the
+    parameters.
     """
 
     __slots__ = ("op", "ports")
 
     def __init__(
-        self, op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any, backend: Backend
+        self,
+        op: Op,
+        operands: Sequence[Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        outputs: Any,
+        backend: Backend,
     ) -> None:
         many = isinstance(outputs, tuple)
         super().__init__(outputs[0]._array if many else outputs._array, backend)
         self.op = op
         links = tuple([x._edge if isinstance(x, Handle) else None for x in operands])
         reads: Any = op.reads(links)
-        # In forward mode the operands' tangents are part of the record, and the output is computed again when a rule asks for
-        # it: its tangents refer to this node, and a node never refers to its own output.
+        # In forward mode the operands' tangents are part of the record, and the output is computed again when a rule
+        # asks for it: its tangents refer to this node, and a node never refers to its own output.
         tangents = None
         if any(isinstance(x, Handle) and x._tangents for x in operands):
             tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
             reads = {*range(len(operands)), *reads}
         kept = tuple(
-            [x if not isinstance(x, Handle) else save(x) if i in reads else Spec(x._array) for i, x in enumerate(operands)]
+            [
+                x if not isinstance(x, Handle) else save(x) if i in reads else Spec(x._array)
+                for i, x in enumerate(operands)
+            ]
         )
         if many:
-            # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come together.
+            # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come
+            # together.
             self.ports: list[Any] = []
             saved: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
             for i, y in enumerate(outputs):
@@ -366,7 +380,9 @@ def alias(x: Any, edge: Node | None, backend: Backend, tangents: Any) -> Any:
     return out
 
 
-def raw_parameters(backend: Backend, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def raw_parameters(
+    backend: Backend, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Parameters with the backend's own names for data types and devices."""
     for value in args:
         if value.__class__ in _OWN:
@@ -417,9 +433,10 @@ Rule = Callable[..., Any]
 class Op:
     """A function over an array namespace with its derivatives over the same namespace.
 
-    `forward(xp, *operands, *args, **kwargs)`; `vjps[i](xp, g, y, *operands, ...)` is the cotangent of operand i, or `joint`
-    gives those of all operands at once; `jvp(xp, tangents, y, *operands, ...)` the tangent of the output. Without any rule the
-    op is constant (its results track nothing) or, with `missing`, raises that message for an operand that tracks.
+    `forward(xp, *operands, *args, **kwargs)`; `vjps[i](xp, g, y, *operands, ...)` is the cotangent of operand i, or
+    `joint` gives those of all operands at once; `jvp(xp, tangents, y, *operands, ...)` the tangent of the output.
+    Without any rule the op is constant (its results track nothing) or, with `missing`, raises that message for an
+    operand that tracks.
     """
 
     # The class of the nodes that record it.
@@ -449,7 +466,8 @@ class Op:
         self.view = view
         self.missing = missing
         self.differentiable = vjps is not None or joint is not None
-        # The results of apitensor's own ops have memory of their own (the backends' tests see to it), others' are looked at.
+        # The results of apitensor's own ops have memory of their own (the backends' tests see to it), others' are
+        # looked at.
         self.foreign = not forward.__module__.startswith("apitensor")
         self._reads = [frozenset[int]() if rule is None else self._positions(rule) for rule in self.vjps or ()]
         self._reads_joint = frozenset[int]() if joint is None else self._positions(joint)
@@ -494,7 +512,9 @@ class Op:
         if self.joint is not None:
             cotangents = self.joint(xp, needs, g, y, *operands, *args, **kwargs)
             return [
-                (edge, c) for edge, need, c in zip(links, needs, cotangents, strict=True) if need and c is not None  # type: ignore[misc]
+                (edge, c)
+                for edge, need, c in zip(links, needs, cotangents, strict=True)
+                if need and c is not None  # type: ignore[misc]
             ]
         found: list[tuple[Node, Any]] = []
         for edge, need, rule in zip(links, needs, self.vjps or (), strict=False):
@@ -515,7 +535,16 @@ def describe(x: Any) -> str:
 
 def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     """The error of a backend as one of the conventional types that names the function and its operands."""
-    kinds = (IndexError, TypeError, ValueError, OverflowError, ZeroDivisionError, MemoryError, NotImplementedError, RuntimeError)
+    kinds = (
+        IndexError,
+        TypeError,
+        ValueError,
+        OverflowError,
+        ZeroDivisionError,
+        MemoryError,
+        NotImplementedError,
+        RuntimeError,
+    )
     kind = next((k for k in kinds if isinstance(error, k)), RuntimeError)
     message = f"{op.name}({', '.join(describe(x) for x in operands)}): {error}"
     devices = {x._backend.device(x._array).name for x in operands if isinstance(x, Handle)}

@@ -21,7 +21,10 @@ def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """
     if g.shape != shape:
         extra = g.ndim - len(shape)
-        axes = (*range(extra), *[i + extra for i, n in enumerate(shape) if i + extra >= 0 and n == 1 != g.shape[i + extra]])
+        axes = (
+            *range(extra),
+            *[i + extra for i, n in enumerate(shape) if i + extra >= 0 and n == 1 != g.shape[i + extra]],
+        )
         if axes:
             g = xp.sum(g, axis=axes, keepdims=True)
         if g.size == math.prod(shape):
@@ -81,10 +84,10 @@ def _run(
     inputs: set[Node] | None,
     ends: set[Node],
 ) -> tuple[dict[Node, Any], Iterable[Node]]:
-    """One pass over the graph: the cotangents of the leaves (and of `inputs`), and the nodes visited. It ends at `ends`.
+    """One pass over the graph: the cotangents of the leaves (and of `inputs`) and the nodes visited, ending at `ends`.
 
-    `pending` holds, by key, the cotangents of the nodes that were reached. The first one may be anybody's array; a sum is
-    this pass's own, its key in `owned`, and takes further cotangents in place.
+    `pending` holds, by key, the cotangents of the nodes that were reached. The first one may be anybody's array; a sum
+    is this pass's own, its key in `owned`, and takes further cotangents in place.
     """
     pending: dict[int, Any] = {}
     nodes: dict[int, Node] = {}
@@ -178,7 +181,7 @@ def _run(
 
 
 def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
-    """What has come to a node so far (perhaps nothing) with a scattered cotangent added, in place where this pass owns it."""
+    """What has come to a node so far (perhaps nothing) and a scattered cotangent, in place where this pass owns it."""
     xp = target.backend.xp
     if total is None:
         values = cotangent.values
@@ -196,7 +199,9 @@ def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
         if replaced is not None:
             replaced = core.convert(replaced, device=tensor.device)
             if replaced.shape != node.shape:
-                raise ValueError(f"a hook returned a gradient of shape {replaced.shape} for a tensor of shape {node.shape}")
+                raise ValueError(
+                    f"a hook returned a gradient of shape {replaced.shape} for a tensor of shape {node.shape}"
+                )
             if tensors:
                 g = project(core.namespace, replaced, node.shape, node.backend.dtype(node.dtype))
             else:
@@ -222,10 +227,10 @@ def pull_back(
     With `stop` they go no further there: the cotangent of an input leaves out what comes to it through another one.
     `closed` says that every path back ends at one of the inputs, which saves looking for those that do.
 
-    A cotangent of exactly zero contributes exactly zero even where the local derivative is infinite or NaN. A first pass takes
-    plain products; only where its results hold a NaN is the pass repeated with products that keep zeros zero. So the smooth
-    path costs one product and one test of the results. On devices where a test would have to wait the careful pass is the
-    only one.
+    A cotangent of exactly zero contributes exactly zero even where the local derivative is infinite or NaN. A first
+    pass takes plain products; only where its results hold a NaN is the pass repeated with products that keep zeros
+    zero. So the smooth path costs one product and one test of the results. On devices where a test would have to wait
+    the careful pass is the only one.
     """
     tensors = create_graph or forward.is_active()
     wanted = targets = None
@@ -277,16 +282,22 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
     core.value(y)
     edge = y._edge
     if edge is None:
-        raise RuntimeError(f"{what}: this tensor was not computed from one that requires a gradient (or under no_grad())")
+        raise RuntimeError(
+            f"{what}: this tensor was not computed from one that requires a gradient (or under no_grad())"
+        )
     if edge.saved is None:
         raise RuntimeError(
             f"{what}: the graph was freed by an earlier call; call that with retain_graph=True to go through it again"
         )
     if cotangent is None:
         if y.size != 1:
-            raise RuntimeError(f"{what}: a tensor of shape {y.shape} needs a cotangent of that shape; a scalar does not")
+            raise RuntimeError(
+                f"{what}: a tensor of shape {y.shape} needs a cotangent of that shape; a scalar does not"
+            )
         if y.dtype.kind == "c":
-            raise RuntimeError(f"{what}: a complex tensor needs a cotangent; or take the gradient of its real part or abs()")
+            raise RuntimeError(
+                f"{what}: a complex tensor needs a cotangent; or take the gradient of its real part or abs()"
+            )
         return edge, core.namespace.ones_like(y)
     cotangent = core.convert(cotangent, device=y.device)
     if cotangent.shape != y.shape:

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import op as core
 from .modes import recording
-from .op import Handle, Leaf, Op, View, alias, apply, keep, raw_parameters, refresh, wrap
+from .op import Handle, Leaf, Op, alias, apply, refresh, wrap
 
 
 def root_of(x: Any) -> Any:
@@ -26,7 +26,7 @@ def check_writable(x: Any, what: str) -> None:
     while at._view is not None:
         if at._view.op.inverse is None:
             raise ValueError(
-                f"{what}: the result of {at._view.op.name} shows elements several times and refuses writes; copy it first"
+                f"{what}: the result of {at._view.op.name} shows elements several times and refuses writes; copy it"
             )
         at = at._view.base
     if at._edge.__class__ is Leaf and recording():
@@ -41,7 +41,10 @@ def describe_leaf(x: Any) -> str:
 
 
 def rebind(x: Any, fresh: Any) -> None:
-    """Let the name `x`, no view, stand for the value of `fresh` from now on. Its edge stays where nothing is recorded."""
+    """Let the name `x`, no view, stand for the value of `fresh` from now on.
+
+    Its edge stays where nothing is recorded.
+    """
     x._array = core.value(fresh)
     x._kept = fresh._kept or fresh._view is not None
     if recording() or x._edge is None:
@@ -88,7 +91,7 @@ _KINDS = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
 
 def own(x: Any) -> Any:
-    """The array of `x`, where writing to it writes to its root and to nobody else's array; None where that cannot be."""
+    """The array of `x`, if writing to it writes to its root and to nobody else's array; None where it cannot."""
     root = root_of(x)
     if root._kept:
         root._array = root._backend.xp.asarray(root._array, copy=True)

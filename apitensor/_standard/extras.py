@@ -1,4 +1,4 @@
-"""The extras of `_core.extras` on tensors, as far as a rule that is differentiated needs them (see also indexing.py)."""
+"""The extras of `_core.extras` on tensors, as far as rules that are differentiated need them (see also indexing.py)."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from apitensor._core.op import SCALARS
 
 
 def _by_cotangent(xp: Any, y: Any, g: Any, p: Any) -> Any:
-    """Where a zero met an infinite or undefined `p` the product is a constant: else the next order would be NaN there."""
+    """Where a zero met an infinite or NaN `p` the product is a constant: else the next order would be NaN there."""
     if isinstance(p, SCALARS):
         return p
     masked = xp.logical_and(xp.equal(g, 0), xp.logical_not(xp.isfinite(p)))
@@ -27,8 +27,8 @@ safe_multiply = elementwise(
     g : any numeric data type, broadcastable with `p`
     p : any numeric data type
 
-    Derivative: that of the product, `p` with respect to `g` and `g` with respect to `p`; zero where `g` is zero and `p` is
-    infinite or NaN.
+    Derivative: that of the product, `p` with respect to `g` and `g` with respect to `p`; zero where `g` is zero and
+    `p` is infinite or NaN.
 
     Examples
     --------

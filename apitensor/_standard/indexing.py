@@ -32,7 +32,11 @@ _SLOT = _Slot()
 def _slice(part: slice, like: Any) -> slice:
     """A slice whose bounds are Python integers; bounds may be anything with `__index__`."""
     start, stop, step = part.start, part.stop, part.step
-    if (start is None or type(start) is int) and (stop is None or type(stop) is int) and (step is None or type(step) is int):
+    if (
+        (start is None or type(start) is int)
+        and (stop is None or type(stop) is int)
+        and (step is None or type(step) is int)
+    ):
         return part
     return slice(*[None if n is None else index(n) for n in (start, stop, step)])
 
@@ -40,8 +44,8 @@ def _slice(part: slice, like: Any) -> slice:
 def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:
     """A key as a template without arrays, and the arrays that go into its slots.
 
-    Basic keys (integers, slices, None, Ellipsis) have no arrays. Zero-dimensional integer arrays count as integers, Python
-    lists and foreign arrays as index arrays, True and False as masks without a dimension.
+    Basic keys (integers, slices, None, Ellipsis) have no arrays. Zero-dimensional integer arrays count as integers,
+    Python lists and foreign arrays as index arrays, True and False as masks without a dimension.
 
     Raises
     ------
@@ -82,7 +86,9 @@ def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:
         template.append(_SLOT)
         arrays.append(array)
     if not arrays and Ellipsis not in template:
-        template.append(Ellipsis)  # the standard leaves a key for some of the dimensions undefined, and scalars are no arrays
+        template.append(
+            Ellipsis
+        )  # the standard leaves a key for some of the dimensions undefined, and scalars are no arrays
     return tuple(template), tuple(arrays)
 
 
@@ -149,7 +155,10 @@ def _set_item(xp: Any, x: Any, value: Any, /, *arrays: Any, key: Any) -> Tensor:
 
 
 class _SetItemNode(GeneralNode):
-    """A recorded assignment. What it gives to the tensor written to is the engine's own memory: zeros are written into it."""
+    """A recorded assignment.
+
+    What it gives to the tensor written to is the engine's own memory: zeros are written into it.
+    """
 
     __slots__ = ()
     gives_own = True
@@ -201,7 +210,9 @@ def setitem(x: Any, key: Any, value: Any, /) -> None:
         if value._backend is not x._backend:
             raise core.mixing_error(_set_item.op, x, value)  # type: ignore[attr-defined]
         if (value._edge is not None or value._tangents is not None) and x.dtype.kind not in "fc":
-            raise TypeError(f"item assignment: a {x.dtype} tensor cannot keep the gradient of the value; convert it first")
+            raise TypeError(
+                f"item assignment: a {x.dtype} tensor cannot keep the gradient of the value; convert it first"
+            )
         if tensor.dtype.kind == "c" and x.dtype.kind != "c":
             raise TypeError(f"item assignment: a complex value does not fit into {x.dtype}; take its real part")
     elif type(value) is complex and x.dtype.kind != "c":

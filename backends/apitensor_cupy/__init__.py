@@ -27,7 +27,7 @@ def load() -> Backend:
         import cupy
     except ImportError as error:
         raise ImportError(
-            f"device 'cuda' needs CuPy ({error}): pip install 'apitensor[cuda12]', or [cuda13], by the driver's CUDA version"
+            f"device 'cuda' needs CuPy ({error}): pip install 'apitensor[cuda12]' or 'apitensor[cuda13]'"
         ) from error
     if int(cupy.__version__.partition(".")[0]) < 14:
         raise ImportError(f"device 'cuda' needs CuPy 14 or newer, and this is {cupy.__version__}")

@@ -37,7 +37,7 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Any:
 
 
 def eig(x: Any, /) -> Any:
-    """Eigenvalues and eigenvectors. Where cuSOLVER is too old for them the host computes them, which waits for the device."""
+    """Eigenvalues and eigenvectors. Where cuSOLVER is too old for them the host computes them, after the device."""
     dtype = np.result_type(x.dtype, np.complex64)
     values, vectors = _eig(x, "eig")
     return EigResult(values.astype(dtype, copy=False), vectors.astype(dtype, copy=False))

@@ -45,8 +45,8 @@ class Allocator:
             device = cupy.cuda.Device().id
             there = info(device)
             raise MemoryError(
-                f"cuda:{device} has no {_text(size)} left: {_text(there['used'])} used by arrays, {_text(there['free'])} "
-                f"free of {_text(there['total'])}"
+                f"cuda:{device} has no {_text(size)} left: {_text(there['used'])} used by arrays, "
+                f"{_text(there['free'])} free of {_text(there['total'])}"
             ) from error
 
 

@@ -142,7 +142,7 @@ where = cupy.where
 # Inspection
 
 
-class __array_namespace_info__:  # noqa: N801 - the standard's name
+class __array_namespace_info__:
     """What there is. Devices are their numbers."""
 
     def capabilities(self) -> dict[str, Any]:
@@ -494,7 +494,7 @@ def _count(x: Any, axis: Any) -> int:
 
 
 def write(x: Any, key: Any, value: Any) -> Any:
-    """`x[key] = value`. Of several values for one position the last one counts; CuPy would leave the choice to the threads."""
+    """`x[key] = value`. Of several values for one position the last one counts; CuPy leaves it to the threads."""
     with x.device:
         parts = key if isinstance(key, tuple) else (key,)
         repeats = builtins.any(isinstance(part, cupy.ndarray) and part.dtype.kind in "iu" for part in parts)
@@ -505,7 +505,7 @@ def write(x: Any, key: Any, value: Any) -> Any:
 
 
 def _last_at(x: Any, key: Any, value: Any) -> Any:
-    """The values for `x[key]`, each replaced by the last one that goes to the same position: so it does not matter who wins."""
+    """The values for `x[key]`, each replaced by the last one for its position: so it does not matter who wins."""
     places = cupy.arange(x.size).reshape(x.shape)[key]
     value = cupy.broadcast_to(value, places.shape).reshape(-1)
     turns = cupy.arange(places.size, dtype=uint64)
@@ -536,7 +536,7 @@ def safe_multiply(g: Any, p: Any) -> Any:
 
 
 def has_nan(x: Any) -> Any:
-    """Whether any element of `x` is NaN; also True where infinities of both signs cancel in the sum, which costs one read."""
+    """Whether any element of `x` is NaN, or infinities of both signs cancel in the sum, which costs one read."""
     total = cupy.sum(x)
     return total != total
 

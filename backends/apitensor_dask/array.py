@@ -18,7 +18,7 @@ UNKNOWN = (
 )
 
 
-class Array(da.Array):
+class Array(da.Array):  # type: ignore[misc]
     """A Dask array as the plug-in hands it out. Its shape is known."""
 
     __slots__ = ()

@@ -44,8 +44,8 @@ def _by_matrix(name: str, signature: str, *operands: Any, **parameters: Any) -> 
             raise ValueError(f"{name}: a matrix has at least 2 dimensions, not {x.ndim}")
         if any(count > 1 for count in x.numblocks[-2:]):
             raise NotImplementedError(
-                f"{name} needs every matrix in one chunk, and these are in {x.numblocks[-2:]}; make the array with chunks "
-                "that hold whole matrices"
+                f"{name} needs every matrix in one chunk, and these are in {x.numblocks[-2:]}; make the array with "
+                "chunks that hold whole matrices"
             )
     outputs = signature.partition("->")[2].count("(")
     kinds = [np.empty((1, 1), x.dtype) for x in operands]
@@ -124,7 +124,7 @@ def _sides(x: Any, complete: bool) -> tuple[str, str]:
 
 @limited
 def qr(x: Any, /, *, mode: str = "reduced") -> Any:
-    """The QR decomposition; a matrix in several chunks is Dask's work, reduced, in chunks of rows or of columns only."""
+    """The QR decomposition; a matrix in several chunks is Dask's work, reduced, in chunks of rows or columns."""
     if _in_several(x):
         if mode != "reduced":
             raise NotImplementedError("qr of a matrix in several chunks gives the reduced factors only")

@@ -162,7 +162,7 @@ zeros = limited(compat.zeros)
 # Inspection
 
 
-class __array_namespace_info__:  # noqa: N801 - the standard's name
+class __array_namespace_info__:
     """What there is. Shapes that depend on data are Dask's limit."""
 
     def capabilities(self) -> dict[str, Any]:

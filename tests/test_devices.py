@@ -1,0 +1,326 @@
+"""Devices: where tensors are, what may meet, and how they and their gradients move.
+
+array-api-strict has several devices, which refuse to be mixed, and one of them lacks double precision.
+"""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import apitensor as xp
+from apitensor._core.backend import Backend, Namespace, get_backend, register_backend
+from apitensor.autograd import grad, jvp
+from apitensor.testing import check_backend
+from tests.backends import CPU, DEVICES, READONLY, STRICT, STRICT_SINGLE
+
+ONE, TWO = STRICT[:2]
+
+
+def run(code, **environment):
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+# ---- mixing
+
+
+MIXED = {
+    "add": lambda x, y: x + y,
+    "where": lambda x, y: xp.where(x > 0, x, y),
+    "matmul": lambda x, y: x @ y,
+    "concat": lambda x, y: xp.concat([x, y]),
+    "indexing": lambda x, y: x[xp.astype(y, xp.int64)],
+    "assignment": lambda x, y: x.__setitem__(..., y),
+    "in place": lambda x, y: x.__iadd__(y),
+    "solve": lambda x, y: xp.linalg.solve(xp.eye(2, dtype=x.dtype, device=x.device), y),
+}
+
+
+@pytest.mark.parametrize("call", MIXED.values(), ids=MIXED.keys())
+@pytest.mark.parametrize(("one", "two"), [(CPU, ONE), (ONE, CPU), (ONE, TWO), (ONE, STRICT_SINGLE), (CPU, READONLY)])
+def test_mixing_devices_names_both_and_the_cure(call, one, two):
+    x, y = xp.ones(2, device=one, dtype="float32"), xp.ones(2, device=two, dtype="float32")
+    with pytest.raises(ValueError, match="to_device") as caught:
+        call(x, y)
+    message = str(caught.value)
+    assert one in message and two in message
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_numbers_and_foreign_arrays_go_where_the_tensor_is(device):
+    x = xp.ones(2, dtype="float32", device=device)
+    for other in (2, 2.0, np.float32(2), np.asarray([2, 2], dtype="float32")):
+        assert (x * other).device == device and (x * other).tolist() == [2.0, 2.0]
+    assert xp.astype(x, "float64" if device != STRICT_SINGLE else "float32").device == device
+
+
+# ---- moving
+
+
+@pytest.mark.parametrize("there", DEVICES)
+@pytest.mark.parametrize("here", DEVICES)
+def test_values_and_gradients_cross(here, there):
+    x = xp.asarray([1.0, 2.0, 3.0], dtype="float32", device=here, requires_grad=True)
+    w = xp.asarray([5.0, 7.0, 11.0], dtype="float32", device=there, requires_grad=True)
+    moved = (x * x).to_device(there)
+    assert moved.device == there and moved.tolist() == [1.0, 4.0, 9.0]
+    y = xp.sum((moved * w).to_device(here) * x)
+    y.backward()
+    assert y.device == here and x.grad.device == here and w.grad.device == there
+    assert x.grad.tolist() == [15.0, 84.0, 297.0]  # 3 w x^2
+    assert w.grad.tolist() == [1.0, 8.0, 27.0]  # x^3
+
+
+@pytest.mark.parametrize(("here", "there"), [(CPU, ONE), (ONE, TWO), (TWO, CPU)])
+def test_second_and_forward_derivatives_cross(here, there):
+    def f(x):
+        return xp.sum((x**2).to_device(there) ** 2).to_device(here)
+
+    x = xp.asarray([1.0, 2.0], device=here)
+    assert grad(f)(x).tolist() == [4.0, 32.0]
+    assert grad(lambda x: xp.sum(grad(f)(x)))(x).tolist() == [12.0, 48.0]
+    _, tangent = jvp(f, (x,), (xp.asarray([1.0, 1.0], device=here),))
+    assert tangent.device == here and float(tangent) == 36.0
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_moving_to_the_own_device_is_nothing(device):
+    x = xp.ones(2, device=device)
+    assert x.to_device(device) is x
+
+
+@pytest.mark.parametrize(("here", "there"), [(CPU, ONE), (ONE, TWO), (CPU, READONLY)])
+def test_what_was_moved_is_apart(here, there):
+    x = xp.ones(3, device=here)
+    y = x.to_device(there)
+    x[0] = 5.0
+    y[1] = 7.0
+    assert x.tolist() == [5.0, 1.0, 1.0] and y.tolist() == [1.0, 7.0, 1.0]
+
+
+def test_there_are_no_streams_to_choose():
+    with pytest.raises(ValueError, match="stream"):
+        xp.ones(2).to_device("cpu", stream=1)
+
+
+# ---- a device without double precision
+
+
+def test_a_device_without_double_precision():
+    info = xp.__array_namespace_info__()
+    assert "float64" not in info.dtypes(device=STRICT_SINGLE) and "float64" in info.dtypes(device=ONE)
+    assert xp.ones(2, device=STRICT_SINGLE).dtype == xp.float32
+    assert xp.asarray([1.0, 2.0], device=STRICT_SINGLE).dtype == xp.float32
+    with pytest.raises((TypeError, ValueError), match="float64"):
+        xp.zeros(2, dtype=xp.float64, device=STRICT_SINGLE)
+    x = xp.asarray([1.0, 2.0], device=STRICT_SINGLE, requires_grad=True)
+    xp.sum(xp.exp(x) * xp.sin(x)).backward()
+    assert x.grad.dtype == xp.float32
+    expected = np.exp([1.0, 2.0]) * (np.sin([1.0, 2.0]) + np.cos([1.0, 2.0]))
+    np.testing.assert_allclose(x.grad.tolist(), expected, rtol=1e-6)
+
+
+# ---- the default device, and the list
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_default_device(device):
+    xp.set_default_device(device)
+    made = [xp.zeros(2), xp.asarray([1, 2]), xp.arange(3), xp.eye(2), xp.asarray(np.ones(2, dtype="float32"))]
+    assert {x.device for x in made} == {xp.__array_namespace_info__().default_device()} == {device}
+    assert xp.zeros(2, device="cpu").device == "cpu"
+    assert xp.random.normal(size=3).device == device
+    xp.set_default_device(None)
+    assert xp.zeros(1).device == os.environ.get("APITENSOR_DEVICE", "cpu")
+
+
+def test_the_default_device_comes_from_the_environment():
+    code = "import tests.backends, apitensor as xp; print(xp.zeros(1).device)"
+    assert run(code, APITENSOR_DEVICE=TWO) == [TWO]
+
+
+def test_a_default_device_that_is_none():
+    for wrong in ("cpu:1", "array_api_strict:nowhere", "nowhere"):
+        with pytest.raises(ValueError, match="cpu|array_api_strict"):
+            xp.set_default_device(wrong)
+
+
+def test_devices_are_those_that_work_here():
+    found = xp.__array_namespace_info__().devices()
+    assert found[0] == xp.__array_namespace_info__().default_device()
+    assert set(DEVICES) <= {str(device) for device in found}
+    for device in found:
+        if device != "array_api_strict:no_x64":  # it has no integers of the size of its own indices
+            assert xp.sum(xp.ones(2, device=device)).device == device
+
+
+def _broken():
+    raise RuntimeError("device 'broken' does not work here: no driver")
+
+
+def test_a_backend_that_cannot_work_here_is_not_listed_and_says_why():
+    register_backend("broken", _broken)
+    assert not any(device.type == "broken" for device in xp.__array_namespace_info__().devices())
+    for ask in (lambda: xp.zeros(1, device="broken"), lambda: xp.ones(1).to_device("broken:0")):
+        with pytest.raises(RuntimeError, match="no driver"):
+            ask()
+
+
+def _works(name):
+    try:
+        get_backend(name)
+    except (ImportError, RuntimeError):
+        return False
+    return True
+
+
+@pytest.mark.skipif(_works("cuda"), reason="there is a CUDA device here; tests/gpu tests it")
+def test_cuda_without_cupy_or_a_device_gives_one_clear_line():
+    for ask in (lambda: xp.zeros(1, device="cuda"), lambda: xp.ones(1).to_device("cuda:0")):
+        with pytest.raises(
+            (ImportError, RuntimeError), match="device 'cuda' (needs CuPy|does not work here)"
+        ) as caught:
+            ask()
+        assert "\n" not in str(caught.value)
+    assert not any(device.type == "cuda" for device in xp.__array_namespace_info__().devices())
+    # Nothing is loaded for the question.
+    assert run("import apitensor, sys; apitensor.zeros(1); print('cupy' in sys.modules)") == ["False"]
+
+
+# ---- what devices tell
+
+
+def test_synchronize_and_memory_info():
+    waited = []
+    ordinary = get_backend("cpu")
+    register_backend(
+        "queued",
+        lambda: Backend(
+            name="queued",
+            namespace=ordinary.namespace,
+            array_type=ordinary.array_type,
+            devices={"queued:0": "a", "queued:1": "b"},
+            as_array=ordinary.as_array,
+            to_numpy=ordinary.to_numpy,
+            from_numpy=ordinary.from_numpy,
+            aliases=ordinary.aliases,
+            synchronize=waited.append,
+            memory=lambda device: {"free": 1, "total": 2},
+        ),
+    )
+    xp.synchronize("queued:1")
+    assert waited == ["b"]
+    assert xp.memory_info("queued") == {"free": 1, "total": 2}
+    xp.synchronize()
+    with pytest.raises(NotImplementedError, match="numpy"):
+        xp.memory_info("cpu")
+
+
+def test_only_cuda_tensors_have_the_cuda_array_interface():
+    x = xp.ones(2, device="cpu")
+    assert not hasattr(x, "__cuda_array_interface__")
+    with pytest.raises(AttributeError, match="to_device"):
+        x.__cuda_array_interface__  # noqa: B018
+
+
+# ---- the contract
+
+
+@pytest.mark.parametrize("name", [CPU, READONLY, *STRICT])
+def test_the_contract_is_met(name, capsys):
+    report = check_backend(name)
+    printed = capsys.readouterr().out
+    assert report.ok, printed
+    assert printed.strip() == str(report) and report.passed > 280
+    # array-api-strict refuses what the standard lacks.
+    assert all("beyond the standard" in text for text in report.lacking) and (name in STRICT or not report.lacking)
+
+
+class _Altered:
+    """A namespace with some names replaced."""
+
+    def __init__(self, base, **names):
+        self.__dict__.update({name: getattr(base, name) for name in dir(base) if not name.startswith("__")})
+        self.__array_namespace_info__ = base.__array_namespace_info__
+        self.__dict__.update(names)
+
+
+def _numpy_but(names=(), without=(), **record):
+    """The NumPy backend as device "altered", with faults."""
+    base = get_backend("cpu")
+    namespace = _Altered(base.namespace, **dict(names))
+    for name in without:
+        delattr(namespace, name)
+    fields = {
+        "array_type": base.array_type,
+        "devices": {"altered": "cpu"},
+        "as_array": base.as_array,
+        "to_numpy": base.to_numpy,
+        "from_numpy": base.from_numpy,
+        "aliases": base.aliases,
+        "host": True,
+    }
+    register_backend("altered", lambda: Backend(name="altered", namespace=namespace, **{**fields, **record}))
+    return check_backend("altered", verbose=False)
+
+
+def test_the_contract_of_an_unaltered_copy_is_met():
+    assert _numpy_but().ok
+
+
+def _lossy_scatter_add(values, key, shape, /, *, out=None):
+    total = np.zeros(shape, values.dtype) if out is None else out
+    total[key] += values  # drops repetitions
+    return total
+
+
+def _ignoring_zeros(g, p):
+    with np.errstate(all="ignore"):
+        return np.multiply(g, p)
+
+
+def _refuses(*args, **kwargs):
+    raise NotImplementedError("there is no sorting here")
+
+
+FAULTS = {
+    "a missing function": ({"without": ["tanh"]}, "tanh"),
+    "a missing parameter": ({"names": {"sum": lambda x, axis=None: np.sum(x, axis=axis)}}, "does not take"),
+    "a wrong value": ({"names": {"sin": lambda x: np.sin(x) * (1 + 1e-9)}}, "off by"),
+    "another data type": ({"names": {"exp": lambda x: np.exp(x).astype("float32")}}, "exp"),
+    "aliases that are none": ({"aliases": lambda view, base: True}, "claimed"),
+    "a result that is its operand's memory": ({"names": {"abs": lambda x: x[...]}}, "changes the result"),
+    "lost repetitions": ({"names": {"scatter_add": _lossy_scatter_add}}, "scatter_add"),
+    "zeros that are lost": ({"names": {"safe_multiply": _ignoring_zeros}}, "safe_multiply"),
+    "NaN that is missed": ({"names": {"has_nan": lambda x: False}}, "missed a NaN"),
+    "devices of two types": ({"devices": {"altered": "cpu", "other": "gpu"}}, "of one type"),
+    "another array on the way back": ({"from_numpy": lambda array, device: array + array}, "came back"),
+    "writes that get lost": ({"write": lambda x, key, value: x}, "writing"),
+}
+
+
+@pytest.mark.parametrize(("fault", "message"), FAULTS.values(), ids=FAULTS.keys())
+def test_the_check_notices(fault, message):
+    report = _numpy_but(**fault)
+    assert not report.ok
+    assert message in str(report)
+
+
+def test_what_a_backend_says_it_lacks_is_not_held_against_it():
+    report = _numpy_but(names={"sort": _refuses})
+    assert report.ok and any("no sorting" in text for text in report.lacking)
+
+
+def test_the_namespace_is_filled_up():
+    assert isinstance(get_backend("cpu").xp, Namespace)

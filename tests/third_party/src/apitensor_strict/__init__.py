@@ -1,0 +1,35 @@
+"""A complete backend: array-api-strict, the standard's reference implementation, on two of its devices."""
+
+import array_api_strict as strict
+import numpy as np
+
+from apitensor._core.backend import Backend
+
+HOST = strict.Device("CPU_DEVICE")
+
+
+def load() -> Backend:
+    """Called once, when a tensor is first put on a device whose name begins with "strict"."""
+    return Backend(
+        name="array_api_strict",
+        namespace=strict,
+        array_type=type(strict.zeros(())),
+        devices={"strict:cpu": HOST, "strict:device1": strict.Device("device1")},
+        as_array=strict.asarray,
+        to_numpy=to_numpy,
+        from_numpy=from_numpy,
+        aliases=aliases,
+    )
+
+
+def to_numpy(array):
+    return np.from_dlpack(array.to_device(HOST))
+
+
+def from_numpy(array, device):
+    return strict.asarray(np.array(array), device=device)
+
+
+def aliases(view, base):
+    # It does not tell which arrays share memory. To say no is always right, and costs a copy where a view is written to.
+    return False
