@@ -1,7 +1,7 @@
-"""NumPy's spelling: the functions of the namespace with the names, the parameters and the defaults that NumPy gives them.
+"""NumPy's spelling: the namespace's functions with the names, the parameters and the defaults that NumPy gives them.
 
-Written once for two uses: methods of `Tensor` are some of these, and NumPy calls them through `__array_function__`. What
-a tensor cannot do as NumPy does it raises `Unsupported`.
+Written once for two uses: methods of `Tensor` are some of these, and NumPy calls them through `__array_function__`.
+What a tensor cannot do as NumPy does it raises `Unsupported`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ._core import op as core
@@ -351,7 +352,7 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
         each, more = divmod(n, int(indices_or_sections))
         ends = [k * each + builtins.min(k, more) for k in range(int(indices_or_sections) + 1)]
     key: tuple[Any, ...] = (slice(None),) * (axis % a.ndim)
-    return [a[(*key, slice(i, j))] for i, j in zip(ends, ends[1:], strict=False)]
+    return [a[(*key, slice(i, j))] for i, j in pairwise(ends)]
 
 
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
@@ -390,6 +391,11 @@ def _filled_like(
     return _xp().full(
         a.shape if shape is None else shape, fill_value, dtype=dtype or a.dtype, device=device or a.device
     )
+
+
+def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    start += a.ndim if start < 0 else 0
+    return _xp().moveaxis(a, axis, start - (axis % a.ndim < start))
 
 
 def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
@@ -629,7 +635,45 @@ def _linspace(
     return (y, (stop - start) / (num - bool(endpoint))) if retstep else y
 
 
+def _logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Any:
+    y = _xp().logspace(start, stop, num, endpoint=endpoint, base=base, dtype=dtype)
+    return _xp().moveaxis(y, 0, axis)
+
+
+def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    xp = _xp()
+    return _logspace(xp.log2(as_tensor(start)), xp.log2(as_tensor(stop)), num, endpoint, 2.0, dtype, axis)
+
+
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    y = default
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        y = _xp().where(as_tensor(condition), choice, y)
+    return y
+
+
+def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
+    x = as_tensor(x)
+    n = x.shape[0] if N is None else N
+    powers = range(n) if increasing else range(n - 1, -1, -1)
+    return _xp().stack([x**k for k in powers], axis=1)
+
+
 # ---- linear algebra
+
+
+def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """What NumPy gives: the solution, the residuals where there are any, the rank and the singular values."""
+    xp, a, b = _xp(), as_tensor(a), as_tensor(b)
+    m, n = a.shape
+    rtol = float(xp.finfo(a.dtype).eps) * builtins.max(m, n) if rcond is None else rcond
+    s = xp.linalg.svdvals(a)
+    rank = int(xp.count_nonzero(s > rtol * xp.max(s)))
+    x = xp.linalg.pinv(a, rtol=rtol) @ b
+    rest = xp.sum(xp.abs(b - a @ x) ** 2, axis=0, keepdims=b.ndim == 1)
+    return x, rest if rank == n < m else rest[:0], rank, s
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -725,12 +769,16 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "around": round, "average": average, "clip": clip, "compress": compress, "concat": concatenate,
     "concatenate": concatenate, "cumprod": cumprod, "cumsum": cumsum, "diagonal": diagonal, "dot": dot, "max": max,
     "mean": mean, "min": min, "nanstd": _nanstd, "nanvar": _nanvar, "prod": prod, "ptp": ptp, "ravel": ravel,
-    "repeat": repeat, "reshape": reshape, "round": round, "searchsorted": searchsorted, "sort": sort, "squeeze": squeeze,
-    "stack": stack, "std": std, "sum": sum, "swapaxes": swapaxes, "take": take, "trace": trace, "var": var, "where": where,
+    "repeat": repeat, "reshape": reshape, "round": round, "searchsorted": searchsorted, "sort": sort,
+    "squeeze": squeeze,
+    "stack": stack, "std": std, "sum": sum, "swapaxes": swapaxes, "take": take, "trace": trace, "var": var,
+    "where": where,
     "allclose": _allclose, "angle": _angle, "append": _append, "array_equal": _array_equal, "array_split": _array_split,
     "atleast_1d": _1d, "atleast_2d": _2d, "atleast_3d": _3d, "column_stack": _column_stack, "copyto": _copyto,
     "cross": _cross, "diff": _diff, "full_like": _filled_like, "hstack": _hstack, "inner": _inner, "isclose": _isclose,
     "linspace": _linspace, "nan_to_num": _nan_to_num, "outer": _outer, "polyval": _polyval, "result_type": _result_type,
+    "geomspace": _geomspace, "logspace": _logspace, "select": _select, "vander": _vander,
+    "rollaxis": _rollaxis,
     "rot90": _rot90, "sinc": _sinc, "split": _split, "trapezoid": _trapezoid, "trapz": _trapezoid, "unique": _unique,
     "vdot": _vdot,
     "empty_like": _full_like("empty"), "ones_like": _full_like("ones"), "zeros_like": _full_like("zeros"),
@@ -776,8 +824,11 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "bincount": _ours("bincount"), "broadcast_arrays": lambda *args, subok=False: _xp().broadcast_arrays(*args),
     "broadcast_to": lambda array, shape, subok=False: _xp().broadcast_to(array, shape),
     "convolve": _by_operand(_ours("convolve"), "a", "v"), "correlate": _by_operand(_ours("correlate"), "a", "v"),
-    "corrcoef": _by_operand(_ours("corrcoef"), "x"), "cov": _by_operand(_ours("cov"), "m"), "diag": _by_operand(_ours("diag"), "v"),
-    "einsum": lambda *operands, out=None, optimize=True, **kwargs: into(out, _xp().einsum(*operands, optimize=optimize is not False)),
+    "corrcoef": _by_operand(_ours("corrcoef"), "x"), "cov": _by_operand(_ours("cov"), "m"),
+    "diag": _by_operand(_ours("diag"), "v"),
+    "einsum": lambda *operands, out=None, optimize=True: into(
+        out, _xp().einsum(*operands, optimize=optimize is not False)
+    ),
     "expand_dims": lambda a, axis: _xp().expand_dims(a, axis),
     "flip": _positional("flip", 1, "axis"), "gradient": _ours("gradient"),
     "imag": _ours("imag"), "real": _ours("real"), "interp": _by_operand(_ours("interp"), "x", "xp", "fp"),
@@ -786,7 +837,8 @@ NUMPY: dict[str, Callable[..., Any]] = {
     ),
     "kron": _ours("kron"), "matrix_transpose": _ours("matrix_transpose"),
     "meshgrid": lambda *xi, copy=True, sparse=False, indexing="xy": _xp().meshgrid(*xi, indexing=indexing),
-    "moveaxis": _ours("moveaxis"), "pad": _by_operand(_ours("pad"), "array", "pad_width"), "permute_dims": _ours("transpose"),
+    "moveaxis": _ours("moveaxis"), "pad": _by_operand(_ours("pad"), "array", "pad_width"),
+    "permute_dims": _ours("transpose"),
     "roll": _positional("roll", 2, "axis"), "sliding_window_view": _positional("ext.sliding_window_view", 2, "axis"),
     "take_along_axis": _positional("take_along_axis", 2, "axis"), "tensordot": _ours("tensordot"),
     "tile": _ours("tile"), "transpose": _by_operand(_ours("transpose"), "a"),
@@ -799,15 +851,18 @@ LINALG: dict[str, Callable[..., Any]] = {
     **{
         name: _ours(f"linalg.{name}")
         for name in (
-            "cholesky", "cross", "det", "eig", "eigvals", "inv", "matmul", "matrix_norm", "matrix_power", "matrix_transpose",
+            "cholesky", "cross", "det", "eig", "eigvals", "inv", "matmul", "matrix_norm", "matrix_power",
+            "matrix_transpose",
             "outer", "slogdet", "solve", "svdvals", "tensordot", "vecdot", "vector_norm", "diagonal", "trace",
         )
     },
-    "cond": _cond, "multi_dot": _multi_dot, "norm": _norm, "pinv": _pinv, "qr": _qr, "svd": _svd,
+    "cond": _cond, "lstsq": _lstsq, "multi_dot": _multi_dot, "norm": _norm, "pinv": _pinv, "qr": _qr, "svd": _svd,
     "eigh": lambda a, UPLO="L": _xp().linalg.eigh(_triangle(UPLO, a)),
     "eigvalsh": lambda a, UPLO="L": _xp().linalg.eigvalsh(_triangle(UPLO, a)),
     "matrix_rank": lambda A, tol=None, hermitian=False, *, rtol=None: (
-        _xp().linalg.matrix_rank(A, rtol=rtol) if tol is None else _xp().count_nonzero(_xp().linalg.svdvals(A) > tol, axis=-1)
+        _xp().linalg.matrix_rank(A, rtol=rtol)
+        if tol is None
+        else _xp().count_nonzero(_xp().linalg.svdvals(A) > tol, axis=-1)
     ),
 }  # fmt: skip
 

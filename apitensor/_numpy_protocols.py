@@ -1,8 +1,8 @@
 """NumPy's functions and ufuncs called on tensors compute with the tensors' own functions, and track.
 
-NumPy hands its own function object to `__array_ufunc__` or `__array_function__` of the first operand that has one; its name
-says which of ours is meant. What has no counterpart here raises for tensors that track (their gradient would be lost) and is
-computed by NumPy for others.
+NumPy hands its own function object to `__array_ufunc__` or `__array_function__` of the first operand that has one; its
+name says which of ours is meant. What has no counterpart here raises for tensors that track (their gradient would be
+lost) and is computed by NumPy for others.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 
 
 def _counterpart(ufunc: Any) -> Callable[..., Any] | None:
-    """Our function for a ufunc of NumPy's or of scipy.special's; somebody else's ufunc may mean anything by its name."""
+    """Our function for a ufunc of NumPy's or scipy.special's; somebody else's may mean anything by its name."""
     name: str = ufunc.__name__
     xp = core.namespace
     numpy, special = sys.modules["numpy"], sys.modules.get("scipy.special")

@@ -193,6 +193,12 @@ class Tensor(Handle):
     __ne__ = elementwise.not_equal.operator
     __hash__ = object.__hash__
 
+    def __divmod__(self, other: Any, /) -> Any:
+        return (self // other, self % other) if is_operand(other) else NotImplemented
+
+    def __rdivmod__(self, other: Any, /) -> Any:
+        return (other // self, other % self) if is_operand(other) else NotImplemented
+
     def __rmatmul__(self, other: Any, /) -> Any:
         return linear_algebra.matmul(other, self) if is_operand(other) else NotImplemented
 
@@ -373,6 +379,15 @@ class Tensor(Handle):
         if dtype is not None and as_dtype(dtype) is not self.dtype:
             raise TypeError(f"view: the bytes of a tensor of {self.dtype} cannot be read as {dtype}; astype() converts")
         return self[...]  # type: ignore[no-any-return]
+
+    @property
+    def flat(self) -> Tensor:
+        """The elements in one dimension, a view: writing to one writes to the other."""
+        return spelled.ravel(self)
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        spelled.ravel(self)[...] = values
 
     @property
     def itemsize(self) -> int:

@@ -1,8 +1,8 @@
 """The rest of an array program's vocabulary: functions that NumPy and SciPy users know and the standard lacks.
 
-Those that NumPy has are at the top level too, because client libraries look for them there. All are differentiable in what
-is real or complex, and nearly all are compositions of the standard's functions: they run on every backend and have
-derivatives of every order.
+Those that NumPy has are at the top level too, because client libraries look for them there. All are differentiable in
+what is real or complex, and nearly all are compositions of the standard's functions: they run on every backend and
+have derivatives of every order.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def _last(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     return reshape(moved, (*[x.shape[i] for i in rest], math.prod([x.shape[i] for i in axes]))), axes
 
 
-# Plotting positions of the continuous methods: the quantile q of n elements stands at index n q + a + q (1 - a - b) - 1.
+# Plotting positions (a, b) of the continuous methods: the quantile q of n elements stands at n q + a + q (1 - a - b) - 1.
 _CONTINUOUS = {
     "linear": (1.0, 1.0),
     "weibull": (0.0, 0.0),
@@ -247,11 +247,11 @@ _CONTINUOUS = {
     "normal_unbiased": (0.375, 0.375),
     "interpolated_inverted_cdf": (0.0, 1.0),
 }
-# Those that take an element or the middle of two: the fraction of the way to the next one, from the index and its fraction.
+# Those that take an element or the middle of two: how far to go to the next one, from the index and its fraction.
 _STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "lower": lambda at, f: zeros_like(f),
     "higher": lambda at, f: astype(f > 0, f.dtype),
-    "midpoint": lambda at, f: astype(f > 0, f.dtype) * 0.5,
+    "midpoint": lambda at, f: where(f > 0, 0.5, 0 * f),
     "nearest": lambda at, f: ew.round(at + f) - at,
 }
 
@@ -317,13 +317,13 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool
     return y if q.ndim else y[0, ...]
 
 
-def quantile(x: Any, q: Any, /, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
+def quantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
     """Give quantiles of the elements of `x`.
 
     Parameters
     ----------
     x : real
-    q : the fraction of elements below, in [0, 1]: a number or one dimension of them, whose axis is the first of the result
+    q : the fraction of elements below, in [0, 1]: a number, or one dimension of them, the first one of the result
     axis : the axis or axes to reduce; None takes all elements
     method : how to choose between two elements, by NumPy's names
     keepdims : whether the reduced axes stay, with size one
@@ -347,7 +347,7 @@ def quantile(x: Any, q: Any, /, axis: Any = None, *, method: str = "linear", kee
     return _quantile(x, q, axis, method, keepdims, False)  # type: ignore[no-any-return]
 
 
-def nanquantile(x: Any, q: Any, /, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
+def nanquantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
     """Give quantiles of the elements of `x` that are not NaN; parameters and result as `quantile`.
 
     NaN where all elements are.
@@ -1035,7 +1035,7 @@ def _reduce_term(x: Any, term: list[Any], keep: set[Any], sizes: dict[Any, int])
 
 
 def _contract(a: Any, a_term: list[Any], b: Any, b_term: list[Any], keep: set[Any]) -> tuple[Any, list[Any]]:
-    """The product of two operands, summed over the labels that both have and nobody keeps: one stack of matrix products."""
+    """The product of two operands, summed over the labels that nobody keeps: one stack of matrix products."""
     shared = [c for c in a_term if c in b_term]
     batch = [c for c in shared if c in keep]
     summed = [c for c in shared if c not in keep]
@@ -1058,7 +1058,7 @@ def _contract(a: Any, a_term: list[Any], b: Any, b_term: list[Any], keep: set[An
 
 
 def _path(terms: list[list[Any]], out: list[Any], sizes: dict[Any, int]) -> list[tuple[int, ...]]:
-    """Which operands to contract one after the other: opt_einsum's choice if it is installed, else the cheapest next pair."""
+    """Which operands to contract one after the other: opt_einsum's choice, or the cheapest next pair without it."""
     if len(terms) <= 2:
         return [(0, 1)] * (len(terms) - 1)
     try:
@@ -1085,13 +1085,13 @@ def _path(terms: list[list[Any]], out: list[Any], sizes: dict[Any, int]) -> list
 def einsum(*operands: Any, optimize: Any = True) -> Tensor:
     """Multiply tensors and sum over axes, as subscripts say.
 
-    Two operands at a time become one stack of matrix products; for more than two, `opt_einsum` chooses the order if it is
-    installed, and the cheapest next pair is taken if not.
+    Two operands at a time become one stack of matrix products; for more than two, `opt_einsum` chooses the order if it
+    is installed, and the cheapest next pair is taken if not.
 
     Parameters
     ----------
-    operands : the subscripts, such as "ij,jk->ik" with "..." for further axes, and a tensor for each term; or tensors and
-        sequences of labels in turns, and the labels of the output
+    operands : the subscripts, such as "ij,jk->ik" with "..." for further axes, and a tensor for each term; or tensors
+        and sequences of labels in turns, and the labels of the output
     optimize : False takes the operands from left to right
 
     Returns
@@ -1312,8 +1312,8 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Tensor:
     Parameters
     ----------
     a, v : one dimension, not empty
-    mode : "full" gives every n where they overlap, "same" the middle ones, as many as the longer has elements, "valid" those
-        where they overlap completely
+    mode : "full" gives every n where they overlap, "same" the middle ones, as many as the longer has elements, "valid"
+        those where they overlap completely
 
     Returns
     -------
@@ -1403,8 +1403,8 @@ def expm(x: Any, /) -> Tensor:
     -------
     The shape of `x`.
 
-    Derivative: that of the approximant which is computed, a rational function with scaling and squaring, which agrees with
-    the exponential's to rounding.
+    Derivative: that of the approximant which is computed, a rational function with scaling and squaring, which agrees
+    with the exponential's to rounding.
 
     Examples
     --------
@@ -1517,8 +1517,8 @@ def logm(x: Any, /) -> Tensor:
     -------
     The shape of `x`; NaN where an eigenvalue is not positive.
 
-    Derivative: of the square roots and the rational function that are computed, right for equal eigenvalues too, in every
-    order.
+    Derivative: of the square roots and the rational function that are computed, right for equal eigenvalues too, in
+    every order.
 
     Examples
     --------

@@ -148,7 +148,7 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
         "  more it is the clock's. Import time is the process's, with all files in the cache.",
         "- Compilation (JAX jit) happens before the clock starts.",
         "- Peak memory is how far the process grows beyond inputs and parameters, each library in its own process.",
-        "- The bars for growth compare the largest case with the cheapest, per node or element; small arrays fit a cache.",
+        "- The bars for growth compare the largest case with the cheapest, per node or element (caches count).",
         "- Thread counts above the first are measured only where the work is large enough to be shared out.",
         "",
     ]

@@ -138,6 +138,7 @@ def load_strict():
         to_numpy=lambda array: np.from_dlpack(array.to_device(cpu)),
         from_numpy=lambda array, device: array_api_strict.asarray(np.array(array), device=device),
         write=_write_strictly,
+        to_text=lambda array: apitensor_numpy.load().to_text(np.from_dlpack(array.to_device(cpu))),
         aliases=lambda view, base: False,  # it does not tell; False costs a copy and is right whatever it does
         quiet=apitensor_numpy.load().quiet,
     )

@@ -87,8 +87,8 @@ LIKE_NUMPY = {
             [RNG.normal(size=(3, 10)), np.asarray([0.0, 0.03, 0.25, 0.35, 0.5, 0.8, 0.99, 1.0])],
         )
         for method in (
-            "linear", "weibull", "hazen", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf", "lower", "higher",
-            "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf", "closest_observation",
+            "linear", "weibull", "hazen", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf", "lower",
+            "higher", "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf", "closest_observation",
         )
     },
     "quantile all": (lambda n, x: n.quantile(x, 0.3, keepdims=True), [X]),

@@ -31,5 +31,5 @@ def from_numpy(array, device):
 
 
 def aliases(view, base):
-    # It does not tell which arrays share memory. To say no is always right, and costs a copy where a view is written to.
+    # It does not tell which arrays share memory. No is always right: it costs a copy where a view is written to.
     return False

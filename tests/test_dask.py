@@ -1,0 +1,246 @@
+"""The Dask backend: lazy, in chunks, with NumPy's results, over an array that is larger than the memory allowed."""
+
+import os
+import subprocess
+import sys
+
+import dask.array as da
+import numpy as np
+import pytest
+
+import apitensor as xp
+from apitensor.autograd import grad, hvp, jvp
+from apitensor.testing import check_backend
+from tests.samples import COMPLEX, REAL, SAMPLES, Operand
+
+
+def chunked(array, chunks=2):
+    return xp.asarray(da.from_array(np.asarray(array), chunks=chunks), device="dask")
+
+
+def test_the_contract_is_met_and_what_lacks_is_dasks_limit():
+    report = check_backend("dask", verbose=False)
+    assert report.ok, report
+    assert report.passed > 280
+    assert len(report.lacking) == 3 and all("Dask's limit" in text for text in report.lacking)
+
+
+def test_nothing_is_computed_before_a_value_is_asked_for():
+    computed = []
+
+    def block(x):
+        computed.append(x.shape)
+        return x
+
+    x = xp.asarray(da.ones((4, 4), chunks=2).map_blocks(block, dtype="float64"), device="dask", requires_grad=True)
+    before = len(computed)  # Dask itself has tried it on nothing
+    y = xp.sum(xp.exp(x[1:] @ x) ** 2)
+    y.backward()
+    assert len(computed) == before and "lazy" in repr(y) and "lazy" in repr(x.grad)
+    assert x.grad.numpy().shape == (4, 4)
+    assert len(computed) > before
+
+
+def test_chunks_are_kept():
+    x = chunked(np.arange(12.0).reshape(4, 3))
+    assert x._array.chunks == ((2, 2), (2, 1)) and (x * 2)._array.chunks == x._array.chunks
+    assert xp.zeros_like(x)._array.chunks == x._array.chunks
+
+
+def f(x, w):
+    return xp.mean(xp.log(1 + (x @ w) ** 2)) + xp.sum(xp.tanh(x[::2, 1:]) * xp.max(x, axis=0)[1:])
+
+
+def test_derivatives_of_every_kind_equal_numpys():
+    rng = np.random.default_rng(0)
+    arrays = rng.normal(size=(7, 5)), rng.normal(size=5)
+    results = []
+    for place in (xp.asarray, lambda a: chunked(a, 3)):
+        x, w = map(place, arrays)
+        results.append(
+            [
+                f(x, w).numpy(),
+                grad(f)(x, w).numpy(),
+                jvp(f, (x, w), (x, w))[1].numpy(),
+                hvp(lambda w: f(x, w), (w,), (w,))[1].numpy() if _pairs(hvp, x, w) else hvp(lambda w: f(x, w), w, w).numpy(),
+            ]
+        )
+    for there, here in zip(*results, strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-14)
+
+
+def _limited(error):
+    """Whether an error says that it is Dask's, or follows from a shape that Dask does not know."""
+    return "Dask's limit" in str(error)
+
+
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.smooth and s.wrt], ids=lambda s: s.id)
+def test_samples(sample):
+    """Values and gradients of every sample with a derivative equal those on the CPU, or Dask says that it cannot."""
+    for which in sample.fields:
+        arrays = sample.draw(which)
+        results = []
+        for device in ("cpu", "dask"):
+            operands = [
+                xp.asarray(a, device=device, requires_grad=i in sample.wrt) if isinstance(s, Operand) else a
+                for i, (s, a) in enumerate(zip(sample.operands, arrays, strict=True))
+            ]
+            try:
+                out = sample.call(xp, *operands)
+                parts = out if isinstance(out, tuple | list) else [out]
+                parts = [part for part in parts if part.dtype.kind in "fc"]
+                total = sum(xp.sum(xp.real(xp.astype(p, "complex128") * (1 - 0.5j))) for p in parts)
+                total.backward()
+                results.append([p.detach().numpy() for p in parts] + [_gradient(operands[i]) for i in sample.wrt])
+            except NotImplementedError as error:
+                assert device == "dask" and _limited(error), error
+                pytest.skip(str(error))
+        for there, here in zip(*results, strict=True):
+            np.testing.assert_allclose(here, there, rtol=1e-9, atol=1e-11)
+
+
+def _gradient(x):
+    return np.zeros(x.shape) if x.grad is None else x.grad.numpy()
+
+
+# ---- limits
+
+
+LIMITS = {
+    "a mask": lambda x: x[x > 2],
+    "nonzero": lambda x: xp.nonzero(x),
+    "unique_values": lambda x: xp.unique_values(x),
+    "eigh of chunks": lambda x: xp.linalg.eigh(x),
+    "svd of chunks": lambda x: xp.linalg.svd(x),
+    "values through a mask": lambda x: x.__setitem__(x > 2, xp.ones(13, device="dask")),
+    "repeats of their own": lambda x: xp.repeat(x, xp.asarray([1, 2, 3, 0], device="dask"), axis=0),
+}
+
+
+@pytest.mark.parametrize("call", LIMITS.values(), ids=LIMITS.keys())
+def test_what_dask_cannot_do_is_said_to_be_its_limit(call):
+    with pytest.raises(NotImplementedError, match="Dask's limit"):
+        call(chunked(np.arange(16.0).reshape(4, 4)))
+
+
+def test_matrices_in_several_chunks_where_dask_can():
+    a = np.random.default_rng(0).normal(size=(4, 4))
+    a = a @ a.T + np.eye(4)
+    x, b = chunked(a), chunked(np.arange(4.0))
+    np.testing.assert_allclose(xp.linalg.inv(x).numpy(), np.linalg.inv(a), rtol=1e-10)
+    np.testing.assert_allclose(xp.linalg.cholesky(x).numpy(), np.linalg.cholesky(a), rtol=1e-10)
+    np.testing.assert_allclose(xp.linalg.solve(x, b).numpy(), np.linalg.solve(a, np.arange(4.0)), rtol=1e-10)
+
+
+def test_sorting_brings_the_axis_into_one_chunk():
+    a = np.random.default_rng(0).normal(size=(5, 7))
+    for axis in (0, 1):
+        for descending in (False, True):
+            there = xp.sort(chunked(a), axis=axis, descending=descending).numpy()
+            assert np.array_equal(there, xp.sort(xp.asarray(a), axis=axis, descending=descending).numpy())
+            places = xp.argsort(chunked(a), axis=axis, descending=descending).numpy()
+            assert np.array_equal(np.take_along_axis(a, places, axis), there)
+
+
+def test_writes():
+    a = np.arange(12.0).reshape(4, 3)
+    x = chunked(a)
+    y = x * 1
+    view = y[1:]
+    y[1, :] = 50.0
+    view[0, 0] = 7.0
+    a[1, :] = 50.0
+    a[1, 0] = 7.0
+    assert np.array_equal(y.numpy(), a) and np.array_equal(view.numpy(), a[1:])
+    assert np.array_equal(x.numpy(), np.arange(12.0).reshape(4, 3))
+
+
+# ---- larger than the memory, in a process of its own that may use little
+
+PROGRAM = """
+import resource
+import sys
+
+import dask
+import dask.array as da
+import numpy as np
+
+import apitensor as xp
+
+ROWS, COLUMNS, BLOCK = 1_250_000, 64, 25_000  # 640 MB in chunks of 12.8 MB
+CAP = 320 * 2**20
+
+
+def block(number):
+    start = number * BLOCK
+    rows = np.arange(start, start + BLOCK, dtype="float64")
+    return np.sin(rows[:, None] * np.arange(1, COLUMNS + 1))
+
+
+def chunk(block_info=None):
+    return block(block_info[None]["chunk-location"][0])
+
+
+def loss(x, w):
+    return xp.mean(xp.log(1 + (x @ w) ** 2))
+
+
+def expected(w):
+    value, gradient = 0.0, np.zeros(COLUMNS)
+    for number in range(ROWS // BLOCK):
+        x = block(number)
+        p = x @ w
+        value += np.log(1 + p**2).sum()
+        gradient += (2 * p / (1 + p**2)) @ x
+    return value / ROWS, gradient / ROWS
+
+
+def main():
+    start = np.linspace(0.1, 1.0, COLUMNS)
+    want = expected(start)
+    data = da.map_blocks(chunk, chunks=((BLOCK,) * (ROWS // BLOCK), (COLUMNS,)), dtype="float64")
+    # Threads, and what Dask loads as it first computes, shall be there before the cap is put on.
+    warm = xp.asarray(da.ones((8, COLUMNS), chunks=(2, COLUMNS)), device="dask")
+    loss(warm, xp.asarray(start, device="dask")).item()
+    if sys.argv[1] == "threads":
+        size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + CAP, size + CAP))
+        try:
+            np.ones((ROWS, COLUMNS))
+        except MemoryError:
+            pass
+        else:
+            raise AssertionError("the cap does not hold, so nothing would be proved")
+    x = xp.asarray(data, device="dask")
+    w = xp.asarray(start, device="dask", requires_grad=True)
+    y = loss(x, w)
+    y.backward()
+    got = dask.compute(y.detach()._array, w.grad._array)
+    for there, here in zip(want, got, strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-10, atol=1e-15)
+    print("right")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "threads":
+        with dask.config.set(scheduler="threads", num_workers=2):
+            main()
+    else:
+        from distributed import Client, LocalCluster
+
+        options = {"n_workers": 2, "threads_per_worker": 1, "memory_limit": CAP, "dashboard_address": None}
+        with LocalCluster(processes=True, **options) as cluster, Client(cluster):
+            main()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the cap is put on by Linux's means")
+@pytest.mark.parametrize("scheduler", ["threads", "distributed"])
+def test_a_gradient_over_an_array_larger_than_the_memory_allowed(scheduler, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    done = subprocess.run(
+        [sys.executable, str(program), scheduler], capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0 and done.stdout.split() == ["right"], done.stdout + done.stderr
