@@ -16,13 +16,14 @@ RUNS := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p $(RUNS) >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help demo test docs bench conformance gradients clean
+.PHONY: help demo test test-gpu docs bench conformance gradients clean
 
 help:
 	@echo "make demo         train a small network on handwritten digits"
 	@echo "make test         lint, types, walls, unit tests, and the official suite with TEST_EXAMPLES=$(TEST_EXAMPLES)"
 	@echo "make conformance  the official suite with EXAMPLES=$(EXAMPLES)"
 	@echo "make gradients    the table of derivatives: every function, every mode, against differences"
+	@echo "make test-gpu     everything on a CUDA device (CuPy is installed, or brought along); writes docs/gpu-results.md"
 	@echo "make docs         build the documentation into site/"
 	@echo "make bench        run the benchmarks"
 	@echo "make clean        remove everything that these made"
@@ -37,6 +38,10 @@ test: $(VENV)/test $(VENV)/examples
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(WORKERS)
 	$(BIN)/python -m tests.conformance --max-examples $(TEST_EXAMPLES) -n $(WORKERS) $(CONFORMANCE_FLAGS)
+
+# CuPy comes from the environment of the caller's choice: .venv/bin/pip install cupy-cuda12x, or a wheel brought along.
+test-gpu: $(VENV)/test
+	$(BIN)/python -m tests.gpu
 
 conformance: $(VENV)/test
 	$(BIN)/python -m tests.conformance --max-examples $(EXAMPLES) -n $(WORKERS) $(CONFORMANCE_FLAGS)

@@ -1,11 +1,10 @@
 """apitensor: the Python array API standard with gradients, on NumPy, CuPy and other storage.
 
-Every name of the standard (2025.12) is here, with the extensions `linalg` and `fft`; `random`, `autograd` and a few names
-beyond the standard stand beside them.
+Every name of the standard (2025.12) is here, with the extensions `linalg` and `fft`; `random`, `autograd` and a few
+names beyond the standard stand beside them.
 """
 
 import math as _math
-
 import sys as _sys
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
@@ -189,7 +188,7 @@ from .ext import (  # noqa: E402
 )
 
 if _TYPE_CHECKING:
-    from . import autograd, special
+    from . import autograd, special, testing
 
 # Rooms that are entered by few programs or cost more to import than all the rest.
 _LAZY = ("autograd", "special", "testing")
@@ -205,6 +204,12 @@ __array_api_version__ = "2025.12"
 __version__ = "0.1.0"
 
 __all__ = [
+    "DType",
+    "Device",
+    "Tensor",
+    "__array_api_version__",
+    "__array_namespace_info__",
+    "__version__",
     "abs",
     "acos",
     "acosh",
@@ -237,8 +242,8 @@ __all__ = [
     "can_cast",
     "ceil",
     "clip",
-    "complex128",
     "complex64",
+    "complex128",
     "concat",
     "conj",
     "convolve",
@@ -251,11 +256,9 @@ __all__ = [
     "cov",
     "cumulative_prod",
     "cumulative_sum",
-    "Device",
     "diag",
     "diff",
     "divide",
-    "DType",
     "e",
     "einsum",
     "empty",
@@ -285,10 +288,10 @@ __all__ = [
     "iinfo",
     "imag",
     "inf",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "interp",
     "is_grad_enabled",
     "isdtype",
@@ -302,9 +305,9 @@ __all__ = [
     "linalg",
     "linspace",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "logaddexp",
     "logical_and",
     "logical_not",
@@ -384,17 +387,17 @@ __all__ = [
     "take_along_axis",
     "tan",
     "tanh",
-    "Tensor",
     "tensordot",
+    "testing",
     "tile",
     "transpose",
     "tril",
     "triu",
     "trunc",
+    "uint8",
     "uint16",
     "uint32",
     "uint64",
-    "uint8",
     "unique_all",
     "unique_counts",
     "unique_inverse",
@@ -405,7 +408,4 @@ __all__ = [
     "where",
     "zeros",
     "zeros_like",
-    "__array_api_version__",
-    "__array_namespace_info__",
-    "__version__",
 ]

@@ -1,7 +1,7 @@
 """Tensor, the standard's array object, and a few habits that people bring.
 
-Source: array API standard 2025.12, chapter "Array object". Operators are the standard's functions; what is in place goes
-through `_core.views`.
+Source: array API standard 2025.12, chapter "Array object". Operators are the standard's functions; what is in place
+goes through `_core.views`.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ class HookHandle:
 class Tensor(Handle):
     """An n-dimensional array of the array API standard that records how it was computed.
 
-    Tensors are made by the functions of the namespace (`asarray`, `zeros`, `arange` ...), live on the device they were made
-    on, and are computed with by its functions, by operators and by indexing. `backward()` differentiates.
+    Tensors are made by the functions of the namespace (`asarray`, `zeros`, `arange` ...), live on the device they were
+    made on, and are computed with by its functions, by operators and by indexing. `backward()` differentiates.
 
-    A tensor is a mutable name for an immutable array: results of basic indexing, `reshape`, `permute_dims` and the like are
-    views, which share their elements with their base for reading and writing, on every backend alike; what a gradient needs
-    later is never changed by a write.
+    A tensor is a mutable name for an immutable array: results of basic indexing, `reshape`, `permute_dims` and the
+    like are views, which share their elements with their base for reading and writing, on every backend alike; what a
+    gradient needs later is never changed by a write.
 
     Source: array API standard 2025.12, Array object.
 
@@ -119,7 +119,7 @@ class Tensor(Handle):
 
     @property
     def T(self) -> Tensor:
-        """The transpose, a view: all dimensions in reverse order (the standard asks for two-dimensional tensors only)."""
+        """The transpose, a view: all dimensions in reverse order (the standard asks for two dimensions only)."""
         return manipulation.permute_dims(self, tuple(range(self.ndim))[::-1])
 
     @property
@@ -260,10 +260,7 @@ class Tensor(Handle):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         self._check_export("conversion to a NumPy array", RuntimeError)
-        if copy:
-            host = self._backend.to_numpy(value(self)).copy()
-        else:
-            host = self._backend.to_numpy(keep(self))
+        host = self._backend.to_numpy(value(self)).copy() if copy else self._backend.to_numpy(keep(self))
         if dtype is None or host.dtype == dtype:
             return host
         if copy is False:
@@ -318,7 +315,9 @@ class Tensor(Handle):
     trace = spelled.trace
     var = spelled.var
 
-    def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Tensor:
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Tensor:
         """The elements in another data type; `copy=False` gives the tensor itself where it has it already."""
         return data_types.astype(self, dtype, copy=copy)
 
@@ -365,7 +364,7 @@ class Tensor(Handle):
         self[...] = spelled.sort(self, axis, kind, order, stable=stable)
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, given as one sequence or as several integers; in reverse order if none is: a view."""
+        """The axes in another order, given as one sequence or as several integers; reversed if none is: a view."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         return manipulation.permute_dims(self, order) if order else self.T
 
@@ -443,7 +442,7 @@ class Tensor(Handle):
         RuntimeError : the tensor tracks a gradient, which the receiver would lose; say `x.detach()`.
         """
         if not hasattr(self._array, "__cuda_array_interface__"):
-            raise AttributeError(f"a tensor on {self.device} has no __cuda_array_interface__; move it with to_device('cuda')")
+            raise AttributeError(f"a tensor on {self.device} has no __cuda_array_interface__; use to_device('cuda')")
         self._check_export("export by __cuda_array_interface__", RuntimeError)
         return keep(self).__cuda_array_interface__
 
@@ -490,7 +489,7 @@ class Tensor(Handle):
         if requires_grad and self._edge is None:
             if self.dtype.kind not in "fc":
                 raise TypeError(
-                    f"requires_grad_({core.describe(self)}): only floating-point and complex tensors can require a gradient; "
+                    f"requires_grad_({core.describe(self)}): only floating-point and complex tensors can require one; "
                     "convert it with astype() first"
                 )
             self._edge = Leaf(value(self), self._backend)
@@ -498,7 +497,7 @@ class Tensor(Handle):
                 self._become_root()
         elif not requires_grad and self._edge is not None:
             if not isinstance(self._edge, Leaf):
-                raise RuntimeError("this tensor was computed from one that requires a gradient; detach() gives one that tracks nothing")
+                raise RuntimeError("this tensor was computed from one that requires a gradient; use detach() instead")
             self._edge = None
         return self
 
@@ -529,19 +528,18 @@ class Tensor(Handle):
             raise ValueError(f"the gradient of a tensor of shape {self.shape} is a tensor of the same shape or None")
         self._edge.grad = gradient
 
-    def backward(
-        self, gradient: Any = None, *, retain_graph: bool | None = None, create_graph: bool = False
-    ) -> None:
+    def backward(self, gradient: Any = None, *, retain_graph: bool | None = None, create_graph: bool = False) -> None:
         """Add the gradients of this tensor to the `grad` of the leaves it was computed from.
 
         Parameters
         ----------
-        gradient : the cotangent of this tensor, of its shape; may be left out for a real tensor of one element, where it is 1
+        gradient : the cotangent of this tensor, of its shape; may be left out for a real tensor of one element, where
+            it is 1
         retain_graph : keep what the graph holds for another call; by default only with `create_graph`
         create_graph : record the derivative's own computation, so that it can be differentiated
 
-        Convention: for a real loss L and complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest ascent.
-        A cotangent of exactly zero contributes exactly zero, even where a local derivative is infinite or NaN.
+        Convention: for a real loss L and complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest
+        ascent. A cotangent of exactly zero contributes exactly zero, even where a local derivative is infinite or NaN.
 
         Raises
         ------
@@ -600,7 +598,7 @@ class Tensor(Handle):
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:
-            raise RuntimeError("a tensor that was computed from one that requires a gradient cannot be pickled; say x.detach()")
+            raise RuntimeError("a tensor computed from one that requires a gradient cannot be pickled; say x.detach()")
         host = self._backend.to_numpy(value(self))
         return _rebuild, (host, self.dtype.name, self.device.name, self.requires_grad)
 

@@ -238,7 +238,7 @@ def _last(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     return reshape(moved, (*[x.shape[i] for i in rest], math.prod([x.shape[i] for i in axes]))), axes
 
 
-# Plotting positions (a, b) of the continuous methods: the quantile q of n elements stands at n q + a + q (1 - a - b) - 1.
+# Plotting positions (a, b) of the continuous methods: quantile q of n elements stands at n q + a + q (1 - a - b) - 1.
 _CONTINUOUS = {
     "linear": (1.0, 1.0),
     "weibull": (0.0, 0.0),

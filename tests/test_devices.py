@@ -232,7 +232,7 @@ def test_only_cuda_tensors_have_the_cuda_array_interface():
     x = xp.ones(2, device="cpu")
     assert not hasattr(x, "__cuda_array_interface__")
     with pytest.raises(AttributeError, match="to_device"):
-        x.__cuda_array_interface__  # noqa: B018
+        x.__cuda_array_interface__
 
 
 # ---- the contract
@@ -291,6 +291,10 @@ def _ignoring_zeros(g, p):
         return np.multiply(g, p)
 
 
+def _copying_reshape(x, shape, copy=None):
+    return np.reshape(x, shape).copy()
+
+
 def _refuses(*args, **kwargs):
     raise NotImplementedError("there is no sorting here")
 
@@ -301,7 +305,10 @@ FAULTS = {
     "a wrong value": ({"names": {"sin": lambda x: np.sin(x) * (1 + 1e-9)}}, "off by"),
     "another data type": ({"names": {"exp": lambda x: np.exp(x).astype("float32")}}, "exp"),
     "aliases that are none": (
-        {"names": {"reshape": lambda x, shape, copy=None: np.reshape(x, shape).copy()}, "aliases": lambda view, base: True},
+        {
+            "names": {"reshape": lambda x, shape, copy=None: np.reshape(x, shape).copy()},
+            "aliases": lambda view, base: True,
+        },
         "claimed",
     ),
     "a result that is its operand's memory": ({"names": {"abs": lambda x: x[...]}}, "changes the result"),

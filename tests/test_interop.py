@@ -520,8 +520,8 @@ def test_numpy_function(name):
 
 STEPS = {  # without a derivative, so nothing of them is to track
     "all", "allclose", "any", "argmax", "argsort", "argwhere", "array_equal", "count_nonzero", "digitize",
-    "flatnonzero",     "full_like", "isclose", "isin", "matrix_rank", "ndim", "nonzero", "searchsorted", "shape", "size", "where one",
-    "zeros_like", "around", "fix", "round",
+    "flatnonzero", "full_like", "isclose", "isin", "matrix_rank", "ndim", "nonzero", "searchsorted", "shape", "size",
+    "where one", "zeros_like", "around", "fix", "round",
 }  # fmt: skip
 
 
@@ -711,8 +711,8 @@ def test_format():
     "name",
     [
         "median", "quantile", "bincount", "logspace", "diag", "transpose", "pad", "gradient", "einsum", "nanmean",
-        "nansum",         "nanmax", "nanmin", "nanstd", "nanvar", "nanmedian", "nanquantile", "float16", "kron", "cov", "interp",
-        "convolve",
+        "nansum", "nanmax", "nanmin", "nanstd", "nanvar", "nanmedian", "nanquantile", "float16", "kron", "cov",
+        "interp", "convolve",
     ],
 )  # fmt: skip
 def test_names(name):

@@ -1,4 +1,4 @@
-"""A backend of a third party: a distribution of its own, installed into a fresh environment and found by its entry point."""
+"""A third party's backend: a distribution of its own, installed into a fresh environment, found by its entry point."""
 
 import shutil
 import site
@@ -6,6 +6,8 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+
+import pytest
 
 import apitensor
 from apitensor.testing import check_backend
@@ -17,10 +19,10 @@ PROGRAM = """
 import apitensor as xp
 from apitensor.testing import check_backend
 
-x = xp.asarray([1.0, 2.0, 3.0], device="strict:device1", requires_grad=True)
+x = xp.asarray([1.0, 2.0, 3.0], device="strict", requires_grad=True)
 xp.sum(x**3).backward()
-assert x.grad.device == "strict:device1" and x.grad.tolist() == [3.0, 12.0, 27.0]
-assert {"strict:cpu", "strict:device1"} <= {str(device) for device in xp.__array_namespace_info__().devices()}
+assert x.grad.device == "strict" and x.grad.tolist() == [3.0, 12.0, 27.0]
+assert "strict" in {str(device) for device in xp.__array_namespace_info__().devices()}
 assert check_backend("strict").ok
 """
 
@@ -44,12 +46,9 @@ def test_a_third_partys_backend_is_installed_found_and_meets_the_contract(tmp_pa
 
 
 def test_without_its_installation_it_is_not_there():
-    try:
+    # Else the other test would prove nothing.
+    with pytest.raises(ValueError, match="no backend serves device 'strict'"):
         check_backend("strict")
-    except ValueError as error:
-        assert "no backend serves device 'strict'" in str(error)
-    else:
-        raise AssertionError("the example is installed in the environment of the tests, so the other test proves nothing")
 
 
 def test_the_page_shows_the_example():

@@ -30,6 +30,7 @@ def _scatter_add(xp: Any) -> Callable[..., Any]:
         """
         size = math.prod(shape)
         places = xp.reshape(xp.arange(size, dtype=xp.int64, device=values.device), shape)
+        last: Any
         *before, last = key or (None,)
         if (
             getattr(last, "ndim", 0) == 1

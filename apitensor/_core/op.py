@@ -468,7 +468,7 @@ class Op:
         self.differentiable = vjps is not None or joint is not None
         # The results of apitensor's own ops have memory of their own (the backends' tests see to it), others' are
         # looked at.
-        self.foreign = not forward.__module__.startswith("apitensor")
+        self.foreign = not (forward.__module__ or "").startswith("apitensor")
         self._reads = [frozenset[int]() if rule is None else self._positions(rule) for rule in self.vjps or ()]
         self._reads_joint = frozenset[int]() if joint is None else self._positions(joint)
 
@@ -514,7 +514,7 @@ class Op:
             return [
                 (edge, c)
                 for edge, need, c in zip(links, needs, cotangents, strict=True)
-                if need and c is not None  # type: ignore[misc]
+                if need and edge is not None and c is not None
             ]
         found: list[tuple[Node, Any]] = []
         for edge, need, rule in zip(links, needs, self.vjps or (), strict=False):

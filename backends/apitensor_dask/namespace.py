@@ -127,7 +127,6 @@ any = limited(da.any)
 broadcast_arrays = limited(da.broadcast_arrays)
 concat = limited(da.concatenate)
 empty = limited(compat.empty)
-eye = limited(compat.eye)
 flip = limited(da.flip)
 full = limited(compat.full)
 isin = limited(da.isin)
@@ -220,6 +219,13 @@ def linspace(
     if num < 2 or isinstance(start, complex) or isinstance(stop, complex):
         return lazy(np.linspace(start, stop, num, dtype=dtype, endpoint=endpoint))
     return compat.linspace(start, stop, num, dtype=dtype, endpoint=endpoint)
+
+
+@limited
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
+    """Ones on a diagonal; some Dask loses chunks of a matrix that is not square."""
+    rows, columns = da.arange(n_rows), da.arange(n_rows if n_cols is None else n_cols)
+    return (rows[:, None] + k == columns[None, :]).astype(dtype or float64)
 
 
 def _like(function: Callable[..., Any], x: Any, *args: Any, dtype: Any) -> Any:

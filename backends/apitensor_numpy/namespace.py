@@ -157,7 +157,7 @@ zeros_like = np.zeros_like
 # Inspection
 
 
-class __array_namespace_info__:  # noqa: N801 - the standard's name
+class __array_namespace_info__:
     """What there is: NumPy's answers, but devices are a tuple."""
 
     def capabilities(self) -> dict[str, Any]:
@@ -434,7 +434,7 @@ def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
 
 
 def has_nan(x: Any) -> Any:
-    """Whether any element of `x` is NaN; also True where infinities of both signs cancel in the sum, which costs one read."""
+    """Whether any element of `x` is NaN, at the cost of a sum; also True where infinities of both signs cancel in it."""
     total = np.add.reduce(x, axis=None)
     return total != total
 

@@ -1,4 +1,4 @@
-"""A complete backend: array-api-strict, the standard's reference implementation, on two of its devices."""
+"""A complete backend: array-api-strict, the standard's reference implementation."""
 
 import array_api_strict as strict
 import numpy as np
@@ -9,12 +9,12 @@ HOST = strict.Device("CPU_DEVICE")
 
 
 def load() -> Backend:
-    """Called once, when a tensor is first put on a device whose name begins with "strict"."""
+    """Called once, when a tensor is first put on the device "strict"."""
     return Backend(
         name="array_api_strict",
         namespace=strict,
         array_type=type(strict.zeros(())),
-        devices={"strict:cpu": HOST, "strict:device1": strict.Device("device1")},
+        devices={"strict": HOST},
         as_array=strict.asarray,
         to_numpy=to_numpy,
         from_numpy=from_numpy,
@@ -23,7 +23,7 @@ def load() -> Backend:
 
 
 def to_numpy(array):
-    return np.from_dlpack(array.to_device(HOST))
+    return np.from_dlpack(array)
 
 
 def from_numpy(array, device):

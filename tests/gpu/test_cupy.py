@@ -1,0 +1,118 @@
+"""The CuPy backend on a CUDA device. Without one all of this is skipped, and nothing of it is known."""
+
+import numpy as np
+import pytest
+
+import apitensor as xp
+from apitensor._core.backend import get_backend
+from apitensor.testing import check_backend
+
+try:
+    BACKEND = get_backend("cuda")
+except (ImportError, RuntimeError) as missing:
+    pytest.skip(str(missing), allow_module_level=True)
+
+import cupy
+
+
+def test_the_contract_is_met():
+    report = check_backend("cuda")
+    assert report.ok and not report.lacking, report
+
+
+def test_of_several_values_for_a_position_the_last_one_stays():
+    places = np.arange(100_000) % 7
+    values = np.arange(100_000.0)
+    x = xp.zeros(7, device="cuda")
+    y = xp.asarray(values, device="cuda", requires_grad=True)
+    x[xp.asarray(places, device="cuda")] = y
+    assert x.tolist() == [values[places == i][-1] for i in range(7)]
+    xp.sum(x).backward()
+    assert xp.sum(y.grad).item() == 7.0 and xp.all(y.grad[-7:] == 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128", "int64", "int8"])
+def test_scatter_add_equals_numpys(dtype):
+    rng = np.random.default_rng(0)
+    places, values = rng.integers(-5, 5, 1000), rng.integers(0, 3, 1000).astype(dtype)
+    wanted = np.zeros(5, dtype)
+    np.add.at(wanted, places, values)
+    got = xp.scatter_add(xp.asarray(values, device="cuda"), (xp.asarray(places, device="cuda"),), (5,))
+    assert got.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "expm1", "log1p", "sign", "tanh", "sqrt", "logaddexp"])
+def test_special_values_equal_those_on_the_cpu(name):
+    values = [0.0, -0.0, 0.1, 1.0, -1.0, 7.0, np.inf, -np.inf, np.nan]
+    function = getattr(xp, name)
+    host = xp.asarray(values)
+    pairs = [host[:, None], host[None, :]] if name in ("floor_divide", "remainder", "logaddexp") else [host]
+    here = function(*pairs).numpy()
+    there = function(*[x.to_device("cuda") for x in pairs]).numpy()
+    np.testing.assert_allclose(there, here, rtol=1e-14)
+    assert np.array_equal(np.signbit(there[there == 0]), np.signbit(here[here == 0]))
+
+
+def test_used_up_memory_is_explained():
+    total = xp.memory_info("cuda")["total"]
+    with pytest.raises(MemoryError, match=r"cuda:0 has no .* left: .* used by arrays, .* free of"):
+        xp.zeros(total, dtype="float64", device="cuda")
+    assert xp.sum(xp.ones(3, device="cuda")).item() == 3.0
+
+
+def test_nothing_waits_for_the_device():
+    x = xp.ones((2000, 2000), device="cuda")
+    x.requires_grad_()
+    stream = cupy.cuda.Stream(non_blocking=True)
+    with stream:
+        y = x
+        for _ in range(50):
+            y = xp.tanh(y @ x / 2000)
+        xp.sum(y).backward()
+        assert not stream.done, "the work was done before it was asked for"
+    stream.synchronize()
+    assert x.grad.shape == x.shape
+
+
+def test_arrays_are_exchanged_without_copying():
+    x = xp.arange(4.0, device="cuda")
+    array = cupy.from_dlpack(x)
+    assert array.data.ptr == x._array.data.ptr
+    assert cupy.asarray(x).data.ptr == x._array.data.ptr
+    back = xp.from_dlpack(array)
+    assert back.device == "cuda:0" and back._array.data.ptr == array.data.ptr
+    tracked = xp.ones(2, device="cuda", dtype="float32").requires_grad_()
+    with pytest.raises(RuntimeError, match="detach"):
+        tracked.__cuda_array_interface__
+
+
+def test_arrays_are_exchanged_with_torch():
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("this torch has no CUDA")
+    x = xp.arange(4.0, device="cuda")
+    tensor = torch.from_dlpack(x)
+    assert tensor.data_ptr() == x._array.data.ptr and tensor.tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert xp.from_dlpack(tensor)._array.data.ptr == tensor.data_ptr()
+
+
+def test_random_numbers_are_drawn_there_and_repeat():
+    rng = xp.random.default_rng(3, device="cuda")
+    state = rng.state
+    first = rng.normal(size=1000)
+    assert first.device == "cuda:0" and abs(xp.mean(first).item()) < 0.2
+    rng.state = state
+    assert rng.normal(size=1000).tolist() == first.tolist()
+    assert sorted(rng.permutation(10).tolist()) == list(range(10))
+    assert set(rng.choice(5, size=5, replace=False).tolist()) == set(range(5))
+
+
+@pytest.mark.skipif(len(BACKEND.devices) < 2, reason="there is one device only")
+def test_two_devices():
+    x = xp.ones(3, device="cuda:1").requires_grad_()
+    y = xp.exp(x)
+    assert y.device == "cuda:1"
+    xp.sum(y.to_device("cuda:0") * 2).backward()
+    assert x.grad.device == "cuda:1"
+    with pytest.raises(ValueError, match="to_device"):
+        xp.ones(3, device="cuda:0") + xp.ones(3, device="cuda:1")
