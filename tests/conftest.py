@@ -3,7 +3,7 @@
 import pytest
 
 import apitensor as xp
-from tests import backends
+from tests import backends  # noqa: F401  (registers the test backends)
 
 
 @pytest.fixture(autouse=True)

@@ -58,7 +58,7 @@ mode_pairs = pytest.mark.parametrize(("outer", "inner"), list(itertools.product(
 
 @mode_pairs
 def test_second_derivatives_in_every_pair_of_modes(outer: str, inner: str) -> None:
-    f = lambda x: xp.sin(x) * x**3
+    f = lambda x: xp.sin(x) * x**3  # noqa: E731
     x = 0.7
     second = -math.sin(x) * x**3 + 6 * x**2 * math.cos(x) + 6 * x * math.sin(x)
     close(MODES[outer](MODES[inner](f))(xp.asarray(x)), second)
@@ -66,7 +66,7 @@ def test_second_derivatives_in_every_pair_of_modes(outer: str, inner: str) -> No
 
 @pytest.mark.parametrize("modes", list(itertools.product(("grad", "jvp", "linearize"), repeat=3)))
 def test_third_derivatives_in_every_triple_of_modes(modes: tuple[str, ...]) -> None:
-    f: Any = lambda x: xp.exp(2 * x) / x
+    f: Any = lambda x: xp.exp(2 * x) / x  # noqa: E731
     x = 1.3
     for mode in modes:
         f = MODES[mode](f)
@@ -96,8 +96,8 @@ def test_an_inner_derivative_at_the_outer_variable(outer: str, inner: str) -> No
 def test_a_derivative_by_a_direction(inner: str) -> None:
     # The tangent itself tracks: d/dt of f'(x) t, through grad and jvp.
     x, t = xp.asarray([1.0, 2.0]), xp.asarray([0.3, -0.2])
-    f = lambda x: xp.sum(x**3)
-    directional = lambda t: xp.sum(jvp(grad(f), (x,), (t,))[1] * xp.asarray([1.0, 10.0]))
+    f = lambda x: xp.sum(x**3)  # noqa: E731
+    directional = lambda t: xp.sum(jvp(grad(f), (x,), (t,))[1] * xp.asarray([1.0, 10.0]))  # noqa: E731
     close(grad(directional)(t), [6.0, 120.0])
     close(jvp(directional, (t,), (xp.asarray([1.0, 1.0]),))[1], 126.0)
 
@@ -173,14 +173,14 @@ def test_the_function_may_write_to_its_argument() -> None:
 def test_the_caller_may_write_to_the_result() -> None:
     w = xp.asarray([2.0, 3.0], requires_grad=True)
     for closed_over in (w, xp.asarray([2.0, 3.0])):
-        y, pull = vjp(lambda x: x * x * closed_over, xp.asarray([1.0, 1.0]))
+        y, pull = vjp(lambda x: x * x * closed_over, xp.asarray([1.0, 1.0]))  # noqa: B023
         y[0] = 100.0
         y *= 0.0
         close(pull(xp.asarray([1.0, 1.0]))[0], [4.0, 6.0])
 
 
 def test_a_zero_cotangent_stays_zero_in_every_transform() -> None:
-    f = lambda x: xp.sum(xp.where(x > 0, xp.sqrt(xp.abs(x)), 0.0))
+    f = lambda x: xp.sum(xp.where(x > 0, xp.sqrt(xp.abs(x)), 0.0))  # noqa: E731
     x = xp.asarray([0.0, 4.0])
     with np.errstate(divide="ignore", invalid="ignore"):
         close(grad(f)(x), [0.0, 0.25])
@@ -270,7 +270,7 @@ def test_vjp_of_a_cotangent_that_tracks() -> None:
 
 
 def test_auxiliary_results() -> None:
-    f = lambda x: (x * x, {"twice": 2 * x})
+    f = lambda x: (x * x, {"twice": 2 * x})  # noqa: E731
     g, aux = grad(f, has_aux=True)(3.0)
     close(g, 6.0)
     close(aux["twice"], 6.0)
@@ -360,7 +360,7 @@ def test_nested_containers() -> None:
 
 
 def test_jacobian_of_containers() -> None:
-    f = lambda p: (p["a"] * p["b"], xp.sum(p["a"]))
+    f = lambda p: (p["a"] * p["b"], xp.sum(p["a"]))  # noqa: E731
     jac = jacobian(f)({"a": xp.asarray([1.0, 2.0]), "b": xp.asarray(3.0)})
     close(jac[0]["a"], [[3.0, 0.0], [0.0, 3.0]])
     close(jac[0]["b"], [1.0, 2.0])
@@ -402,7 +402,7 @@ def test_linearize_runs_the_function_once() -> None:
 
 
 def test_linearize_agrees_with_jvp_on_complex_functions() -> None:
-    f = lambda z: (xp.abs(z), xp.exp(z) * xp.conj(z), xp.real(z))
+    f = lambda z: (xp.abs(z), xp.exp(z) * xp.conj(z), xp.real(z))  # noqa: E731
     z, t = xp.asarray([1.0 + 2.0j, -0.5j]), xp.asarray([0.3 - 1.0j, 2.0 + 0.1j])
     for a, b in zip(jvp(f, (z,), (t,))[1], linearize(f, z)[1](t), strict=True):
         close(a, b.numpy())
@@ -621,7 +621,7 @@ def test_checkpoint_of_an_unused_result_and_one_passed_through() -> None:
 
 
 def test_checkpoint_in_every_mode_and_order() -> None:
-    f = lambda x: xp.sum(xp.sin(x) * x**2)
+    f = lambda x: xp.sum(xp.sin(x) * x**2)  # noqa: E731
     g = checkpoint(f)
     x, v = xp.asarray([0.3, 1.2]), xp.asarray([1.0, -2.0])
     close(jvp(g, (x,), (v,))[1], jvp(f, (x,), (v,))[1].numpy())

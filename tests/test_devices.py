@@ -232,7 +232,7 @@ def test_only_cuda_tensors_have_the_cuda_array_interface():
     x = xp.ones(2, device="cpu")
     assert not hasattr(x, "__cuda_array_interface__")
     with pytest.raises(AttributeError, match="to_device"):
-        x.__cuda_array_interface__
+        x.__cuda_array_interface__  # noqa: B018
 
 
 # ---- the contract

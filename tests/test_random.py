@@ -9,7 +9,7 @@ from scipy import stats
 
 import apitensor as xp
 from apitensor._core.backend import get_backend
-from tests import backends
+from tests import backends  # noqa: F401  (registers the test backends)
 
 N = 20_000
 CONTINUOUS = {

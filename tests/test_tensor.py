@@ -212,7 +212,7 @@ def test_operators_leave_strangers_to_themselves():
 
     x = xp.asarray([1.0])
     assert x + Stranger() == "mine" and (x < Stranger()) == "greater"
-    assert (x == None) is False and (x != None) is True
+    assert (x == None) is False and (x != None) is True  # noqa: E711
     assert (x == "text") is False
     for other in ("text", None, [1.0], object(), {}):
         for function in (operator.add, operator.mul, operator.lt, operator.matmul, operator.iadd):

@@ -195,5 +195,5 @@ for _symbol, _name in _BINARY.items():
     setattr(Array, f"__r{_symbol}__", _operator(elementwise(_name), reflected=True))
 for _symbol, _name in _UNARY.items():
     setattr(Array, f"__{_symbol}__", elementwise(_name))
-setattr(Array, "__matmul__", _operator(limited(da.matmul)))
-setattr(Array, "__hash__", da.Array.__hash__)
+setattr(Array, "__matmul__", _operator(limited(da.matmul)))  # noqa: B010 - as the others, which mypy need not know either
+setattr(Array, "__hash__", da.Array.__hash__)  # noqa: B010

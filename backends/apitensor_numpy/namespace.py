@@ -434,7 +434,7 @@ def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
 
 
 def has_nan(x: Any) -> Any:
-    """Whether any element of `x` is NaN, at the cost of a sum; also True where infinities of both signs cancel in it."""
+    """Whether any element of `x` is NaN, for the price of a sum; also True where infinities cancel in it."""
     total = np.add.reduce(x, axis=None)
     return total != total
 

@@ -83,7 +83,7 @@ def test_arrays_are_exchanged_without_copying():
     assert back.device == "cuda:0" and back._array.data.ptr == array.data.ptr
     tracked = xp.ones(2, device="cuda", dtype="float32").requires_grad_()
     with pytest.raises(RuntimeError, match="detach"):
-        tracked.__cuda_array_interface__
+        tracked.__cuda_array_interface__  # noqa: B018
 
 
 def test_arrays_are_exchanged_with_torch():

@@ -19,7 +19,7 @@ TOLERANCE = 16.0
 
 def numbers(shape: tuple[int, ...], dtype: str) -> Grid:
     rng = random.Random(f"{shape}{dtype}")
-    draw = lambda: FORMATS[dtype].nearest(rng.uniform(-1, 1))
+    draw = lambda: FORMATS[dtype].nearest(rng.uniform(-1, 1))  # noqa: E731
     return Grid.build(shape, lambda i: complex(draw(), draw()) if dtype in COMPLEX else draw())
 
 

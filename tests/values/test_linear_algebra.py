@@ -45,7 +45,7 @@ def numbers(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Grid:
     if kind in "iu":
         low, high = bounds_of_small(dtype)
         return Grid.build(shape, lambda i: rng.randint(low, high))
-    draw = lambda: rng.randint(-16, 16) / 8
+    draw = lambda: rng.randint(-16, 16) / 8  # noqa: E731 - exact in both formats
     return Grid.build(shape, lambda i: complex(draw(), draw()) if kind == "c" else draw())
 
 

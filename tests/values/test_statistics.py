@@ -27,7 +27,7 @@ def axes_of(axis: Any) -> Any:
 
 def numbers(dtype: str) -> Grid:
     rng = random.Random(dtype)
-    draw = lambda: FORMATS[dtype].nearest(rng.uniform(-2, 2))
+    draw = lambda: FORMATS[dtype].nearest(rng.uniform(-2, 2))  # noqa: E731
     if dtype in COMPLEX:
         return Grid(SHAPE, [complex(draw(), draw()) for _ in range(60)])
     if dtype in REAL:
@@ -129,7 +129,7 @@ def test_running_totals(device, dtype):
     for axis in (0, 1, -1):
         for name, f, start in (("cumulative_sum", operator.add, 0), ("cumulative_prod", operator.mul, 1)):
             for initial in (False, True):
-                run = lambda v, f=f, s=start, k=initial: list(accumulate(v, f, initial=mpmath.mpf(s)))[0 if k else 1 :]
+                run = lambda v, f=f, s=start, k=initial: list(accumulate(v, f, initial=mpmath.mpf(s)))[0 if k else 1 :]  # noqa: E731
                 wanted = e.along(axis, run)
                 bound = e.map(abs).along(axis, run).map(lambda v: 20 * (v + 1e-30))
                 got = getattr(xp, name)(t, axis=axis, include_initial=initial)
