@@ -52,7 +52,7 @@ gradients: $(VENV)/test
 docs: $(VENV)/docs
 	$(BIN)/python -m mkdocs build --strict
 
-bench: $(VENV)/test
+bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -60,7 +60,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each extra is installed once, and again when pyproject.toml changes; the file says that it is.
-$(VENV)/examples $(VENV)/test $(VENV)/docs: $(VENV)/%: pyproject.toml | $(BIN)/python
+$(VENV)/bench $(VENV)/examples $(VENV)/test $(VENV)/docs: $(VENV)/%: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable ".[$*]"
 	@touch $@
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import op as core
@@ -28,6 +29,7 @@ from .op import (
     explain,
     new,
     next_key,
+    positions_read,
     refresh,
     save,
 )
@@ -54,8 +56,11 @@ class Elementwise(Op):
         super().__init__(name, forward or (lambda xp, *arrays: getattr(xp, name)(*arrays)), missing=missing)
         self.partials = tuple(partials)
         self.differentiable = bool(partials)
-        self._reads = [self._positions(p) if callable(p) else frozenset() for p in self.partials]
         self.vjps = (None,) * len(self.partials) or None
+
+    @cached_property
+    def _reads(self) -> list[frozenset[int]]:
+        return [positions_read(partial, 1) for partial in self.partials]
 
     def pull(
         self, xp: Any, careful: bool, g: Any, y: Any, operands: Any, args: Any, kwargs: Any, links: Any, wanted: Any
@@ -157,9 +162,8 @@ def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
 
 def _unary(op: Elementwise) -> Callable[[Any], Any]:
     kernels: dict[Backend, Callable[..., Any]] = {}
-    keeps_x = keeps_y = False
+    keeps: Any = None  # whether the node keeps the operand and the output; found at the first recorded call
     if op.partials:
-        keeps_x, keeps_y = 0 in op._reads[0], -1 in op._reads[0]
         op.rule = _unary_rule(op)
     tracks = bool(op.partials)
 
@@ -190,14 +194,17 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         out._backend = backend
         out._tangents = out._view = None
         out._version = 0
-        out._kept = keeps_y
+        out._kept = False
         edge = x._edge
         if edge is None or not tracks or not recording():
             if edge is not None and op.missing is not None:
                 raise TypeError(f"{op.name}: {op.missing}")
             out._edge = None
-            out._kept = False
             return out
+        nonlocal keeps
+        if keeps is None:
+            keeps = (0 in op._reads[0], -1 in op._reads[0])
+        keeps_x, out._kept = keeps
         node = new(ElementwiseNode)
         node.op = op
         node.key = next_key()
@@ -210,7 +217,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
                 x._kept = True
             else:
                 array = save(x)
-        node.saved = (edge, array if keeps_x else None, y if keeps_y else None)
+        node.saved = (edge, array if keeps_x else None, y if out._kept else None)
         out._edge = node
         return out
 
@@ -219,14 +226,11 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
 
 def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     kernels: dict[Backend, Callable[..., Any]] = {}
-    # What is kept, by which operands track: index 1 for the first alone, 2 for the second alone, 3 for both.
-    keeps: Any = [(False, False, False)] * 4
+    # What the node keeps (first operand, second, output), by which operands track: index 1 for the first alone, 2 for
+    # the second alone, 3 for both. Found at the first recorded call.
+    keeps: Any = None
     if op.partials:
         op.rule = _binary_rule(op)
-        reads_a, reads_b = op._reads
-        for i, reads in ((1, reads_a), (2, reads_b), (3, reads_a | reads_b)):
-            keeps[i] = (0 in reads, 1 in reads, -1 in reads)
-    keeps = tuple(keeps)
     tracks = bool(op.partials)
 
     def call(x1: Any, x2: Any, /) -> Any:
@@ -286,13 +290,19 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
                 out._edge = None
                 out._kept = False
                 return out
-            keep_a, keep_b, keep_y = keeps[2]
+            tracking = 2
         elif not tracks or not recording():
             out._edge = None
             out._kept = False
             return out
         else:
-            keep_a, keep_b, keep_y = keeps[1 if edge_b is None else 3]
+            tracking = 1 if edge_b is None else 3
+        nonlocal keeps
+        if keeps is None:
+            a_reads, b_reads = op._reads
+            by_tracking = (frozenset[int](), a_reads, b_reads, a_reads | b_reads)
+            keeps = [(0 in reads, 1 in reads, -1 in reads) for reads in by_tracking]
+        keep_a, keep_b, keep_y = keeps[tracking]
         node = new(ElementwiseNode)
         node.op = op
         node.key = next_key()

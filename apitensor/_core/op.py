@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from inspect import CO_VARARGS
 from itertools import count
+from types import FunctionType
 from typing import Any
 from weakref import ref
 
@@ -430,6 +433,26 @@ def names_read(function: Callable[..., Any]) -> frozenset[str]:
 Rule = Callable[..., Any]
 
 
+def positions_read(rule: Any, at: int) -> frozenset[int]:
+    """Which operands, by index, and whether the output (-1) a rule reads; its parameter number `at` is the output.
+
+    A rule whose code cannot be seen, such as a partial or a callable object, is taken to read everything.
+    """
+    if not callable(rule):
+        return frozenset()
+    if not isinstance(rule, FunctionType):
+        return frozenset(range(-1, 64))
+    code = rule.__code__
+    names = code.co_varnames[: code.co_argcount]
+    read = names_read(rule)
+    positions = {i - at - 1 for i, name in enumerate(names) if name in read and i >= at}
+    if code.co_flags & CO_VARARGS:  # *operands: any of them
+        variadic = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+        if variadic in read:
+            positions.update(range(max(code.co_argcount - at - 1, -1), 64))
+    return frozenset(positions)
+
+
 class Op:
     """A function over an array namespace with its derivatives over the same namespace.
 
@@ -454,7 +477,6 @@ class Op:
         inverse: Rule | None = None,
         view: bool = False,
         missing: str | None = None,
-        operands: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.forward = forward
@@ -469,21 +491,15 @@ class Op:
         # The results of apitensor's own ops have memory of their own (the backends' tests see to it), others' are
         # looked at.
         self.foreign = not (forward.__module__ or "").startswith("apitensor")
-        self._reads = [frozenset[int]() if rule is None else self._positions(rule) for rule in self.vjps or ()]
-        self._reads_joint = frozenset[int]() if joint is None else self._positions(joint)
 
-    def _positions(self, rule: Rule) -> frozenset[int]:
-        """Which operands, by index, and whether the output (-1) a rule reads."""
-        code = rule.__code__
-        names = code.co_varnames[: code.co_argcount]
-        first = names.index("y")
-        read = names_read(rule)
-        positions = {i - first - 1 for i, name in enumerate(names) if name in read and i >= first}
-        if code.co_flags & 4:  # *operands: any of them
-            variadic = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
-            if variadic in read:
-                positions.update(range(code.co_argcount - first - 1, 64))
-        return frozenset(positions)
+    @cached_property
+    def _reads(self) -> list[frozenset[int]]:
+        """What each rule reads; found when first needed, as an import should not wait for it."""
+        return [positions_read(rule, 2) for rule in self.vjps or ()]
+
+    @cached_property
+    def _reads_joint(self) -> frozenset[int]:
+        return positions_read(self.joint, 3)
 
     def reads(self, links: Sequence[Node | None]) -> frozenset[int]:
         """What the rules for the operands that require a gradient read."""

@@ -258,6 +258,8 @@ def _complex(re: Any, im: Any) -> Any:
 def pow(x1: Any, x2: Any, /) -> Any:
     """x1 to the power x2; for an exponent of 0.5 NumPy may take the root, which differs at -0 and -infinity."""
     result = np.pow(x1, x2)
+    if type(x2) is np.ndarray and x2.size == result.size > 1 and 0 not in x2.strides:
+        return result  # NumPy looks for the exponents that it treats apart only where one serves several numbers
     half = x2 == 0.5
     if half is False or result.dtype.kind != "f" or not np.any(half) or np.all(np.greater(x1, 0)):
         return result
