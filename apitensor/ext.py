@@ -1062,7 +1062,7 @@ def _path(terms: list[list[Any]], out: list[Any], sizes: dict[Any, int]) -> list
     if len(terms) <= 2:
         return [(0, 1)] * (len(terms) - 1)
     try:
-        from opt_einsum.paths import auto  # type: ignore[import-untyped,unused-ignore]
+        from opt_einsum.paths import auto
     except ImportError:
         pass
     else:
