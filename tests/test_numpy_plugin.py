@@ -71,6 +71,16 @@ def test_data_types_are_found():
         assert backend.dtype(np.zeros(1, raw).dtype) is constant
 
 
+@pytest.mark.parametrize("name", sorted(xp.REAL_KERNELS))
+@pytest.mark.parametrize("dtype", [xp.float32, xp.float64])
+def test_kernels_for_real_numbers_are_right_for_them(name, dtype):
+    x = np.asarray([0.0, -0.0, INF, -INF, NAN, 1.0, -1.0, 0.3, -2.5, 1e-30, 7e30], dtype)
+    with np.errstate(all="ignore"):
+        got, wanted = xp.REAL_KERNELS[name](x), getattr(xp, name)(x)
+    assert got.dtype == wanted.dtype == dtype
+    assert all(same(a, b) for a, b in zip(got, wanted, strict=True))
+
+
 def test_hot_functions_are_numpys_own():
     assert (xp.add, xp.subtract, xp.multiply, xp.divide, xp.negative) == (
         np.add, np.subtract, np.multiply, np.divide, np.negative,

@@ -63,6 +63,8 @@ class Backend:
     to_text : the elements as a repr shows them
     default_rng : a generator with the names of `numpy.random.Generator` from a seed and a raw device; None: there is
         none
+    real_kernels : what computes unary elementwise functions of real floating-point arrays, by name, where the
+        namespace's function has to look at the data type first
     scalar_types : the classes of its scalars, where it has such: operators take them as they take its arrays
     device_key : which raw device `array.device` stands for, where that cannot be looked up itself
     synchronize : waits for the work queued on a raw device; None: nothing is queued, a call has computed when it
@@ -84,6 +86,7 @@ class Backend:
     quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
     to_text: Callable[[Any], str] = str
     default_rng: Callable[[Any, Any], Any] | None = None
+    real_kernels: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     scalar_types: tuple[type, ...] = ()
     device_key: Callable[[Any], Any] | None = None
     synchronize: Callable[[Any], None] | None = None

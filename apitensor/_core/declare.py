@@ -161,7 +161,7 @@ def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
 
 
 def _unary(op: Elementwise) -> Callable[[Any], Any]:
-    kernels: dict[Backend, Callable[..., Any]] = {}
+    kernels: dict[Backend, tuple[Callable[..., Any], Callable[..., Any] | None]] = {}  # for any data, for real numbers
     keeps: Any = None  # whether the node keeps the operand and the output; found at the first recorded call
     if op.partials:
         op.rule = _unary_rule(op)
@@ -178,9 +178,11 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         backend = x._backend
         array = x._array
         try:
-            kernel = kernels[backend]
+            kernel, real = kernels[backend]
         except KeyError:
-            kernel = kernels[backend] = _kernel(op, backend)
+            kernel, real = kernels[backend] = _kernel(op, backend), backend.real_kernels.get(op.name)
+        if real is not None and array.dtype in backend.real_dtypes:
+            kernel = real
         try:
             y = kernel(array)
         except ERRORS as error:

@@ -26,6 +26,7 @@ def load() -> Backend:
         # What a view operation gives is a window onto its operand or fresh memory: overlapping bounds settle which.
         aliases=np.may_share_memory,
         host=True,
+        real_kernels=namespace.REAL_KERNELS,
         quiet=_quiet,
         to_text=_to_text,
         default_rng=_default_rng,
