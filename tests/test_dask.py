@@ -90,6 +90,10 @@ def _limited(error):
 FIRST = {s.name: s for s in reversed(SAMPLES) if s.smooth and s.wrt}
 
 
+# Their results' shapes are known only after computing.
+UNKNOWN_SHAPES = {"unique_all", "unique_counts", "unique_inverse", "unique_values"}
+
+
 @pytest.mark.parametrize("sample", FIRST.values(), ids=lambda s: s.id)
 def test_samples(sample):
     """Values and gradients of every function with a derivative equal those on the CPU, or Dask says that it cannot."""
@@ -109,9 +113,13 @@ def test_samples(sample):
                 total.backward()
                 results.append([p.detach().numpy() for p in parts] + [_gradient(operands[i]) for i in sample.wrt])
             except NotImplementedError as error:
-                if device != "dask" or not _limited(error):
+                # Only what is known to depend on the data may be refused, so that no other function starts to be.
+                if device != "dask" or not _limited(error) or sample.name not in UNKNOWN_SHAPES:
                     raise
-                pytest.skip(str(error))
+                break
+        if sample.name in UNKNOWN_SHAPES:
+            assert len(results) == 1, "Dask computes it now: take it off the list"
+            continue
         for there, here in zip(*results, strict=True):
             np.testing.assert_allclose(here, there, rtol=1e-9, atol=1e-11)
 
