@@ -589,12 +589,8 @@ class Tensor(Handle):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if isinstance(self._edge, Leaf):
-            return self.detach_copy().requires_grad_()
+            return creation.asarray(self.detach(), copy=True).requires_grad_()
         return creation.asarray(self, copy=True)
-
-    def detach_copy(self) -> Tensor:
-        """A tensor of the same elements, copied, that tracks nothing."""
-        return wrap(self._backend.xp.asarray(value(self), copy=True), self._backend)  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:

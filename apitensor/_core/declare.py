@@ -287,18 +287,11 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         out._backend = backend
         out._tangents = out._view = None
         out._version = 0
-        if edge_a is None:
-            if edge_b is None or not tracks or not recording():
-                out._edge = None
-                out._kept = False
-                return out
-            tracking = 2
-        elif not tracks or not recording():
+        if (edge_a is None and edge_b is None) or not tracks or not recording():
             out._edge = None
             out._kept = False
             return out
-        else:
-            tracking = 1 if edge_b is None else 3
+        tracking = 2 if edge_a is None else 1 if edge_b is None else 3
         nonlocal keeps
         if keeps is None:
             a_reads, b_reads = op._reads

@@ -31,13 +31,9 @@ def check_writable(x: Any, what: str) -> None:
         at = at._view.base
     if at._edge.__class__ is Leaf and recording():
         raise RuntimeError(
-            f"{what}: this tensor {describe_leaf(at)} is a leaf that requires a gradient, so a write could not be "
-            "differentiated; write to a copy of it (x = x * 1), or inside `with no_grad():` to change its value"
+            f"{what}: this tensor of shape {at._array.shape} is a leaf that requires a gradient, so a write could not "
+            "be differentiated; write to a copy of it (x = x * 1), or inside `with no_grad():` to change its value"
         )
-
-
-def describe_leaf(x: Any) -> str:
-    return f"of shape {x._array.shape}"
 
 
 def rebind(x: Any, fresh: Any) -> None:
