@@ -528,21 +528,31 @@ def _cofactors(xp: Any, x: Any, /) -> Any:
     return unit * ((u * _products_of_others(xp, s)[..., None, :]) @ vh)
 
 
+def _nowhere(xp: Any, condition: Any) -> bool:
+    """Whether it is known that a condition holds nowhere: not where asking would mean to wait for a device."""
+    host = condition._backend.host if xp is core.namespace else xp.host
+    return host and not bool(xp.any(condition))
+
+
 def _det_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     # The cofactors are the determinant times the inverse, unless a matrix is too near to singular for that, or the
-    # determinant overflows: then they come from the singular values, for all of the stack. The error of the inverse
-    # grows with the condition number, so half of the digits are right below 1/sqrt(eps). Elements that are not finite
-    # have no singular values. To ask for the numbers is cheap beside the singular values, on a GPU too.
-    g = g[..., None, None]
+    # determinant overflows, or nobody knows: then they come from the singular values, for all of the stack. The error
+    # of the inverse grows with the condition number, so half of the digits are right below 1/sqrt(eps). A matrix that
+    # is not finite has neither, and the cotangent NaN.
     if x.shape[-1] == 0:
         return xp.zeros_like(x)
+    finite = xp.all(xp.isfinite(x), axis=(-2, -1))
+    if not _nowhere(xp, xp.logical_not(finite)):
+        g, y = xp.where(finite, g, math.nan), xp.where(finite, y, 1.0)
+        x = xp.where(finite[..., None, None], x, xp.eye(x.shape[-1], dtype=x.dtype, device=x.device))
+    g = g[..., None, None]
     info = xp.finfo(x.dtype)
     size = xp.abs(y)
     extreme = (size < float(info.smallest_normal)) | (size == math.inf)
-    if not bool(xp.any(extreme)) or not bool(xp.all(xp.isfinite(x))):
+    if _nowhere(xp, extreme):
         inverse = xp.linalg.inv(x)
         condition = xp.linalg.matrix_norm(x, ord=1) * xp.linalg.matrix_norm(inverse, ord=1)
-        if not bool(xp.any(condition > float(info.eps) ** -0.5)):
+        if _nowhere(xp, condition > float(info.eps) ** -0.5):
             return g * conjugate(xp, y)[..., None, None] * _adjoint(xp, inverse)
     return g * _call(xp, _cofactors, x)
 
@@ -564,7 +574,8 @@ def det(xp: Any, x: Any, /) -> Tensor:
     ValueError : a matrix is not square.
 
     Derivative: the conjugate cofactors, of singular matrices too; so is the second derivative. Derivatives of third and
-    higher order are exact at regular matrices, and at singular ones whose singular values differ.
+    higher order are exact at regular matrices, and at singular ones whose singular values differ; on devices that
+    queue their work, which are not asked what a matrix is, at those whose singular values differ.
 
     Source: array API standard 2025.12, det.
 

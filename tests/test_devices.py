@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import array_api_strict
 import numpy as np
 import pytest
 
@@ -162,8 +163,7 @@ def test_devices_are_those_that_work_here():
     assert found[0] == xp.__array_namespace_info__().default_device()
     assert set(DEVICES) <= {str(device) for device in found}
     for device in found:
-        if device != "array_api_strict:no_x64":  # it has no integers of the size of its own indices
-            assert xp.sum(xp.ones(2, device=device)).device == device
+        assert xp.sum(xp.ones(2, device=device)).device == device
 
 
 def _broken():
@@ -246,6 +246,22 @@ def test_the_contract_is_met(name, capsys):
     assert printed.strip() == str(report) and report.passed > 280
     # array-api-strict refuses what the standard lacks.
     assert all("beyond the standard" in text for text in report.lacking) and (name in STRICT or not report.lacking)
+
+
+def test_the_contract_on_a_device_without_integers_of_64_bits():
+    """What array-api-strict itself cannot do there is all that is wrong: its functions that give or sort positions."""
+    x = array_api_strict.asarray([1.0], device=array_api_strict.Device("no_x64"))
+    for function in ("argmax", "argsort", "nonzero", "unique_all"):
+        with pytest.raises(ValueError, match="int64"):
+            getattr(array_api_strict, function)(x)
+    report = check_backend("array_api_strict:no_x64", verbose=False)
+    names = {text.removeprefix("array_api_strict:no_x64: ").partition(":")[0] for text in report.wrong}
+    assert names == {
+        *("scatter_add by one array", "scatter_add by two arrays", "indexing by several arrays", "indexing by a mask"),
+        *("take", "take_along_axis, argsort", "sort", "argmax, argmin", "count_nonzero", "searchsorted", "nonzero"),
+        *("unique_values", "integer sum"),
+    }, report
+    assert all("does not support dtype=array_api_strict.int64" in text for text in report.wrong)
 
 
 class _Altered:

@@ -20,6 +20,7 @@ class Namespace:
     """
 
     write: Callable[[Any, Any, Any], Any]
+    host: bool
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
@@ -100,7 +101,7 @@ class Backend:
 
     def __post_init__(self) -> None:
         xp = Namespace(self.namespace)
-        xp.write = self.write  # for the extras
+        xp.write, xp.host = self.write, self.host  # for the extras, and for rules with a faster way for the usual case
         raw = {d: xp.zeros((0,), dtype=getattr(xp, d.name)).dtype for d in dtypes.ALL if hasattr(xp, d.name)}
         own = {value: dtype for dtype, value in raw.items()}
         for name, value in (

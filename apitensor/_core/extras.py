@@ -24,12 +24,18 @@ def _scatter_add(xp: Any) -> Callable[..., Any]:
     def scatter_add(values: Any, key: Any, shape: tuple[int, ...], /, *, out: Any = None) -> Any:
         """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`; repeated positions add up.
 
-        `key` is a tuple as indexing takes it. The portable version turns it into positions in the flat array, sorts
-        these, and adds the first value of every position, then the second, and so on: as many passes as the most
-        repeated position has values.
+        `key` is a tuple as indexing takes it. The portable version turns one with arrays into positions in the flat
+        array, sorts these, and adds the first value of every position, then the second, and so on: as many passes as
+        the most repeated position has values.
         """
+        if not any(hasattr(part, "dtype") for part in key):  # then no position occurs twice
+            if out is None:
+                out = xp.zeros(shape, dtype=values.dtype, device=values.device)
+            key = tuple(part for part in key if part is not None)
+            there = out[key]
+            return xp.write(out, key, there + (xp.reshape(values, there.shape) if values.ndim else values))
         size = math.prod(shape)
-        places = xp.reshape(xp.arange(size, dtype=xp.int64, device=values.device), shape)
+        places = xp.reshape(xp.arange(size, device=values.device), shape)  # in the device's default integers
         last: Any
         *before, last = key or (None,)
         if (

@@ -46,8 +46,9 @@ def _freed() -> RuntimeError:
     )
 
 
-class _MetHook(Exception):
-    """A first, careless pass came to a hook, which may be called only once, with the final cotangent."""
+class NeedsCare(Exception):
+    """A first, careless pass came to where it may not go: a hook is called only once, with the final cotangent, and on
+    a device where tests have to wait nothing is tested afterwards."""
 
 
 def _leading_to(outputs: Iterable[Node], inputs: set[Node]) -> set[Node]:
@@ -111,7 +112,7 @@ def _run(
         g = pending.pop(key)
         if node.hooks is not None and node.hooks:
             if not careful:
-                raise _MetHook
+                raise NeedsCare
             g = _call_hooks(node, g, tensors)
             owned.discard(key)  # a hook may have kept it
         if inputs is not None and node in inputs:
@@ -249,7 +250,7 @@ def pull_back(
         try:
             found, visited = _run(given, not host, tensors, wanted, targets, ends)
             again = host and _has_nan(_tensor(node, g) for node, g in found.items())
-        except _MetHook:
+        except NeedsCare:
             again = True
         if again:
             found, visited = _run(given, True, tensors, wanted, targets, ends)

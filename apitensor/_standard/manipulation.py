@@ -17,6 +17,7 @@ from apitensor._core.backend import Backend, Device, as_device
 from apitensor._core.declare import linear, op
 from apitensor._core.modes import is_grad_enabled
 from apitensor._core.op import Handle, Node
+from apitensor._core.reverse import NeedsCare
 
 from .indexing import getitem, take
 
@@ -753,10 +754,14 @@ class CrossingNode(Node):
 
     def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         edge, source = self.saved  # type: ignore[misc]
+        if not careful and not source.backend.host:
+            raise NeedsCare
         return [(edge, _move(g, self.backend, source))]
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         edge, source = self.saved  # type: ignore[misc]
+        if not careful and not source.backend.host:
+            raise NeedsCare
         return [(edge, to_device(g, source))]
 
 
