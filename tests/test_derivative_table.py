@@ -1,10 +1,25 @@
-"""The table of derivatives finds what is wrong: a little, in one operand, at second order only; and what is missing."""
+"""The table of derivatives finds what is wrong: a little, in one operand, at second order only; and what is missing.
 
+The page that is made of it has every function of the standard.
+"""
+
+import ast
+import importlib.util
+import inspect
+import operator
+import re
+import sys
+from pathlib import Path
+
+import array_api_strict
 import pytest
 
+import apitensor as xp
 from apitensor.autograd import elementwise, op
 from tests import gradients
 from tests.samples import BOTH, SAMPLES, Sample, anywhere
+
+ROOT = Path(__file__).parent.parent
 
 
 def of(function):
@@ -70,3 +85,80 @@ def test_smooth_functions_have_smooth_samples():
     differentiable = {sample.name for sample in SAMPLES if sample.wrt}
     assert differentiable == {sample.name for sample in SAMPLES if sample.has_differences()}
     assert len(differentiable) > 150
+
+
+# ---- the page of the documentation
+
+
+def _hook():
+    """The module that makes the page; `docs` is no package, since that name would be everybody's."""
+    spec = importlib.util.spec_from_file_location("derivatives", ROOT / "docs" / "derivatives.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look for it
+    spec.loader.exec_module(module)
+    return module
+
+
+derivatives = _hook()
+FUNCTIONS = [path for paths in derivatives.chapters().values() for path in paths]
+
+
+def test_every_function_of_the_standard_is_on_the_page():
+    """By the names that an independent implementation of the standard has, and by our own."""
+    strict = array_api_strict
+    spaces = {"": (strict, xp), "linalg.": (strict.linalg, xp.linalg), "fft.": (strict.fft, xp.fft)}
+    names = {
+        prefix + name
+        for prefix, modules in spaces.items()
+        for module in modules
+        for name in module.__all__
+        if inspect.isfunction(getattr(module, name)) and not name.endswith("array_api_strict_flags")
+    }
+    array = type(strict.zeros(1))
+    names |= {
+        f"Tensor.{name}" for name in vars(array) if name in dir(operator) and name not in ("__doc__", "__index__")
+    }
+    names |= {f"Tensor.{name}" for name in ("T", "mT", "to_device") if hasattr(array, name)}
+    assert len(names) > 230
+    page = derivatives.page({})
+    sections = re.findall(r"^### `(.*?)`", page, re.MULTILINE)
+    assert sections == FUNCTIONS and len(set(sections)) == len(sections)
+    # Some functions of linalg are those of the main namespace.
+    again = {f"linalg.{name}" for name in xp.linalg.__all__ if getattr(xp.linalg, name) is getattr(xp, name, None)}
+    about_the_process = {"is_grad_enabled", "memory_info", "set_default_device", "synchronize"}
+    assert names - set(FUNCTIONS) == again | about_the_process
+
+
+@pytest.mark.parametrize("path", FUNCTIONS)
+def test_section(path):
+    """What is declared and what is tested agree, and the rule is shown."""
+    function = derivatives.describe(path)
+    differentiable = any(sample.wrt for sample in SAMPLES if sample.name == path)
+    assert differentiable == (function.kind not in ("constant", "no operand"))
+    if function.sources[0].name == function.path and len(function.ops) == 1 and not function.composes:
+        assert function.ops[0].differentiable == differentiable
+    if not path.startswith("Tensor."):
+        assert function.sources[0].name == path.rpartition(".")[2]
+        assert function.derivative or not (function.is_standard and differentiable)
+    for definition in function.sources:
+        ast.parse(definition.source)
+
+
+def test_section_shows_rule_and_numbers():
+    lines = {line.name: line for line in gradients.table(s for s in SAMPLES if s.name in ("linalg.inv", "maximum"))}
+    page = derivatives.page(lines)
+    section = page.partition("### `linalg.inv`")[2].partition("### `")[0]
+    assert "vjps=(lambda xp, g, y, x, /: -(_adjoint(xp, y) @ g @ _adjoint(xp, y)),)" in section
+    assert "def _adjoint(" in section and "Parameters" not in section
+    assert all(f"{lines['linalg.inv'].errors[column]:.0e}" in section for column in gradients.COLUMNS)
+    assert re.search(r"^\| \[`maximum`\].* real only \|", page, re.MULTILINE)
+    assert "| of the standard, real | 2 | 2 | 2 | 2 | 2 |" in page
+    assert "| of the standard, complex | 1 | 1 | 1 | 1 | 1 |" in page
+
+
+def test_page_says_what_is_wrong():
+    (line,) = gradients.table([of(WRONG["at second order"])])
+    line.name = "multiply"
+    page = derivatives.page({"multiply": line})
+    assert len(re.findall(r"^\| \[`multiply`\].*\| WRONG \| WRONG \| yes \|", page, re.MULTILINE)) == 1
+    assert "| of the standard, real | 1 | 1 | 1 | 0 | 0 |" in page
