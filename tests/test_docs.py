@@ -39,7 +39,14 @@ MEMBERS = {
     for name, member in vars(obj).items()
     if not name.startswith("_") and (callable(member) or isinstance(member, property))
 }
-PYTHON_BLOCK = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+PYTHON_BLOCK = re.compile(
+    r"^( *)```python(?: title=\"where (\w+) is installed\")?\n(.*?)^\1```", re.MULTILINE | re.DOTALL
+)
+
+
+def libraries(page):
+    """The libraries that a block of the page says it needs: by its title, as they are not installed for the tests."""
+    return sorted({needed for _, needed, _ in PYTHON_BLOCK.findall(page.read_text(encoding="utf-8"))} - {""})
 
 
 def run_examples(text, name, names=None):
@@ -79,8 +86,21 @@ def test_docstring_of_module(path):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_code_of_page(page):
     """A block with prompts shows what it prints; one without runs. The blocks of a page are one program."""
+    run_page(page)
+
+
+@pytest.mark.parametrize(("page", "library"), [(p, name) for p in PAGES for name in libraries(p)])
+def test_code_of_page_that_needs_a_library(page, library):
+    pytest.importorskip(library)
+    run_page(page, library)
+
+
+def run_page(page, library=""):
+    """Run the blocks of a page, without those that need a library other than the given one."""
     names = {}
-    for number, (_, block) in enumerate(PYTHON_BLOCK.findall(page.read_text(encoding="utf-8")), 1):
+    for number, (_, needed, block) in enumerate(PYTHON_BLOCK.findall(page.read_text(encoding="utf-8")), 1):
+        if needed not in ("", library):
+            continue
         block = textwrap.dedent(block)
         name = f"{page.name}, block {number}"
         if ">>>" in block:
