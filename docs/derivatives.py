@@ -380,12 +380,23 @@ def _section(f: Function, line: Line | None) -> str:
         parts.append(f"**Kind:** {f.kind}{uses}.")
     if not f.path.startswith("Tensor."):
         parts[-1] += f" [Reference][apitensor.{f.path}]"
+    if f.samples:
+        parts.append(f"**Samples:** {_counted(f.samples)}.")
     if line is not None:
         parts.append(_errors(line))
     source = "\n\n\n".join(definition.source for definition in f.sources)
     block = f"```python\n{source}\n```"
     parts.append('??? note "Source"\n\n' + textwrap.indent(block, "    "))
     return "\n\n".join(parts)
+
+
+def _counted(samples: Sequence[Any]) -> str:
+    """How many samples there are, and what their derivatives are compared with."""
+    with_differences = sum(sample.has_differences() for sample in samples)
+    with_convention = sum(sample.gradient is not None for sample in samples)
+    counts = {"with differences": with_differences, "with the gradient that the convention states": with_convention}
+    compared = [f"{count} compared {text}" for text, count in counts.items() if count]
+    return "; ".join([str(len(samples)), *compared])
 
 
 def _errors(line: Line) -> str:

@@ -150,6 +150,7 @@ def test_section_shows_rule_and_numbers():
     section = page.partition("### `linalg.inv`")[2].partition("### `")[0]
     assert "vjps=(lambda xp, g, y, x, /: -(_adjoint(xp, y) @ g @ _adjoint(xp, y)),)" in section
     assert "def _adjoint(" in section and "Parameters" not in section
+    assert re.search(r"^\*\*Samples:\*\* \d+; \d+ compared with differences\.$", section, re.MULTILINE)
     assert all(f"{lines['linalg.inv'].errors[column]:.0e}" in section for column in gradients.COLUMNS)
     assert re.search(r"^\| \[`maximum`\].* real only \|", page, re.MULTILINE)
     assert "| of the standard, real | 2 | 2 | 2 | 2 | 2 |" in page
