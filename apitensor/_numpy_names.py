@@ -726,6 +726,14 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = Non
     return _xp().linalg.pinv(a, rtol=given(rtol, 1e-15 if given(rcond) is None else rcond))
 
 
+def _sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    if writeable:
+        raise Unsupported("sliding_window_view: windows of a tensor show elements several times and refuse writes")
+    return _xp().ext.sliding_window_view(x, window_shape, axis)
+
+
 # ---- the tables that `__array_function__` goes by
 
 
@@ -839,7 +847,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "meshgrid": lambda *xi, copy=True, sparse=False, indexing="xy": _xp().meshgrid(*xi, indexing=indexing),
     "moveaxis": _ours("moveaxis"), "pad": _by_operand(_ours("pad"), "array", "pad_width"),
     "permute_dims": _ours("transpose"),
-    "roll": _positional("roll", 2, "axis"), "sliding_window_view": _positional("ext.sliding_window_view", 2, "axis"),
+    "roll": _positional("roll", 2, "axis"), "sliding_window_view": _sliding_window_view,
     "take_along_axis": _positional("take_along_axis", 2, "axis"), "tensordot": _ours("tensordot"),
     "tile": _ours("tile"), "transpose": _by_operand(_ours("transpose"), "a"),
     "tril": lambda m, k=0: _xp().tril(m, k=k), "triu": lambda m, k=0: _xp().triu(m, k=k),

@@ -14,7 +14,7 @@ from operator import index, mul
 from typing import TYPE_CHECKING, Any
 
 from ._core import op as core
-from ._core.declare import op
+from ._core.declare import linear, op
 from ._core.dtypes import as_dtype
 from ._core.modes import no_grad
 from ._standard import elementwise as ew
@@ -891,6 +891,32 @@ _FOLDS: dict[str, Callable[[int, int], int]] = {
 }
 
 
+def _windows_transpose(xp: Any, g: Any, y: Any, x: Any, /, length: int, axis: int) -> Any:
+    return _call(xp, _overlap_add, g, length, axis, x.shape)
+
+
+@linear(transpose=_windows_transpose, view=True)
+def _windows(xp: Any, x: Any, /, length: int, axis: int) -> Tensor:
+    return xp.sliding_windows(x, length, axis)  # type: ignore[no-any-return]
+
+
+@linear(transpose=lambda xp, g, y, windows, /, length, axis, shape: _call(xp, _windows, g, length, axis))
+def _overlap_add(xp: Any, windows: Any, /, length: int, axis: int, shape: tuple[int, ...]) -> Tensor:
+    """The adjoint of `_windows`: as many additions of slices as a window, or the axis of positions, is long."""
+    positions = shape[axis] - length + 1
+    total: Any = None
+    if length <= positions:
+        for k in range(length):
+            key = (slice(None),) * axis + (slice(k, k + positions), ...)
+            total = xp.scatter_add(windows[..., k], key, shape, out=total)
+    else:
+        last = xp.moveaxis(windows, -1, axis + 1)
+        for p in range(positions):
+            key = (slice(None),) * axis + (slice(p, p + length), ...)
+            total = xp.scatter_add(last[(slice(None),) * axis + (p, ...)], key, shape, out=total)
+    return xp.zeros(shape, dtype=windows.dtype, device=windows.device) if total is None else total  # type: ignore[no-any-return]
+
+
 def sliding_window_view(x: Any, /, window_shape: Any, axis: Any = None) -> Tensor:
     """Give every window of a shape, with the axes of the windows behind those of their positions.
 
@@ -902,7 +928,7 @@ def sliding_window_view(x: Any, /, window_shape: Any, axis: Any = None) -> Tenso
 
     Returns
     -------
-    The data type of `x`; a copy, in contrast to NumPy's view.
+    The data type of `x`; a view that shows elements several times and refuses writes.
 
     Raises
     ------
@@ -927,13 +953,9 @@ def sliding_window_view(x: Any, /, window_shape: Any, axis: Any = None) -> Tenso
     if len(axes) != len(lengths):
         raise ValueError(f"sliding_window_view: {len(lengths)} lengths for {len(axes)} axes")
     for at, length in zip(axes, lengths, strict=True):
-        positions = x.shape[at] - length + 1
-        if length < 0 or positions < 1:
+        if length < 0 or length > x.shape[at]:
             raise ValueError(f"sliding_window_view: no window of length {length} along an axis of length {x.shape[at]}")
-        places = arange(positions, device=x.device)[:, None] + arange(length, device=x.device)
-        windows = take(x, reshape(places, -1), axis=at)
-        windows = reshape(windows, (*x.shape[:at], positions, length, *x.shape[at + 1 :]))
-        x = moveaxis(windows, at + 1, -1)
+        x = _windows(x, length, at)
     return x  # type: ignore[no-any-return]
 
 

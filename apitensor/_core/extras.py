@@ -80,9 +80,22 @@ def _set_item(xp: Any) -> Callable[[Any, Any, Any], Any]:
     return set_item
 
 
+def _sliding_windows(xp: Any) -> Callable[[Any, int, int], Any]:
+    def sliding_windows(x: Any, length: int, axis: int, /) -> Any:
+        """Every window of a length along an axis, its elements in an axis behind the others. Nobody writes to it."""
+        positions = x.shape[axis] - length + 1
+        first = xp.arange(positions, device=x.device)
+        places = xp.reshape(xp.expand_dims(first, axis=1) + xp.arange(length, device=x.device), (-1,))
+        windows = xp.reshape(xp.take(x, places, axis=axis), (*x.shape[:axis], positions, length, *x.shape[axis + 1 :]))
+        return xp.moveaxis(windows, axis + 1, -1)
+
+    return sliding_windows
+
+
 PORTABLE: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "has_nan": _has_nan,
     "safe_multiply": _safe_multiply,
     "scatter_add": _scatter_add,
     "set_item": _set_item,
+    "sliding_windows": _sliding_windows,
 }

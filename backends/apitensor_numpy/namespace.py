@@ -479,3 +479,8 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
     else:
         np.add.at(total, key, values)
     return total
+
+
+def sliding_windows(x: Any, length: int, axis: int, /) -> Any:
+    """Every window of a length along an axis, its elements in an axis behind the others: read-only, no copy."""
+    return np.lib.stride_tricks.sliding_window_view(x, length, axis)
