@@ -87,9 +87,6 @@ class Tensor(Handle):
 
     __slots__ = ()
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
-        raise TypeError("make tensors with apitensor.asarray(...), zeros(...) and the like")
-
     # ---- attributes of the standard
 
     @property

@@ -15,7 +15,8 @@ from tests import backends
 
 
 def test_tensors_are_made_by_functions():
-    with pytest.raises(TypeError, match="asarray"):
+    # Python's own message: a constructor that gave a better one took 30 to 130 ns of every call of every function.
+    with pytest.raises(TypeError, match="Tensor\\(\\) takes no arguments"):
         xp.Tensor([1.0])
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import op as core
@@ -22,12 +21,12 @@ from .op import (
     SCALARS,
     ElementwiseNode,
     Handle,
+    Needs,
     Node,
     Op,
     Rule,
     apply,
     explain,
-    new,
     next_key,
     positions_read,
     refresh,
@@ -58,9 +57,8 @@ class Elementwise(Op):
         self.differentiable = bool(partials)
         self.vjps = (None,) * len(self.partials) or None
 
-    @cached_property
-    def _reads(self) -> list[frozenset[int]]:
-        return [positions_read(partial, 1) for partial in self.partials]
+    def rule_needs(self, operand: int) -> Needs:
+        return positions_read(self.partials[operand], 1)
 
     def pull(
         self, xp: Any, careful: bool, g: Any, y: Any, operands: Any, args: Any, kwargs: Any, links: Any, wanted: Any
@@ -99,6 +97,17 @@ def _cotangent(xp: Any, times: Any, g: Any, p: Any) -> Any:
     return times(g, _conjugate(xp, p))
 
 
+# The partial derivatives of a product, by name, so that its rule need not call them.
+
+
+def first_operand(xp: Any, y: Any, a: Any, b: Any) -> Any:
+    return a
+
+
+def second_operand(xp: Any, y: Any, a: Any, b: Any) -> Any:
+    return b
+
+
 # The first-order rules of the fast calls, `rule(node, g, careful, wanted)`: what `Elementwise.pull` does, with the
 # op's partials in a closure, and without loops in the common case of real numbers.
 
@@ -131,9 +140,21 @@ def _binary_rule(op: Elementwise) -> Any:
 
     def by_numbers(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
         edge_a, edge_b, _, _, _ = node.saved
-        if edge_a is None or edge_b is None or wanted is not None or partial_a != 1:
+        if wanted is not None or edge_a is None or edge_b is None:
             return general(node, g, careful, wanted)
         return ((edge_a, g), (edge_b, g if partial_b == 1 else -g))
+
+    def by_operands(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
+        backend = node.backend
+        if careful or wanted is not None or node.dtype not in backend.real_dtypes:
+            return general(node, g, careful, wanted)
+        multiply = backend.xp.multiply
+        edge_a, edge_b, a, b, _ = node.saved
+        if edge_b is None:
+            return ((edge_a, multiply(g, b)),)
+        if edge_a is None:
+            return ((edge_b, multiply(g, a)),)
+        return ((edge_a, multiply(g, b)), (edge_b, multiply(g, a)))
 
     def by_functions(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
         backend = node.backend
@@ -150,9 +171,11 @@ def _binary_rule(op: Elementwise) -> Any:
             (edge_b, xp.multiply(g, partial_b(xp, y, a, b))),
         )
 
+    if partial_a is second_operand and partial_b is first_operand:
+        return by_operands
     if callable(partial_a) and callable(partial_b):
         return by_functions
-    return general if callable(partial_a) or callable(partial_b) else by_numbers
+    return by_numbers if partial_a == 1 and partial_b in (1, -1) else general
 
 
 def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
@@ -168,12 +191,13 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
     tracks = bool(op.partials)
 
     def call(x: Any, /) -> Any:
-        if x.__class__ is not core.Tensor or x._tangents is not None:
+        if x.__class__ is not core.Tensor:
             return apply(op, (x,), (), {})
-        view = x._view
-        if view is not None and view.version != view.root._version:
-            refresh(x)
-            if x._tangents is not None:
+        rare = x._rare
+        if rare is not None:
+            if rare.is_stale():
+                refresh(x)
+            if rare.tangents is not None:
                 return apply(op, (x,), (), {})
         backend = x._backend
         array = x._array
@@ -191,11 +215,10 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
             y = backend.as_array(y)
         elif y is array:  # such as floor() of integers on some backends
             y = backend.xp.asarray(y, copy=True)
-        out = new(core.Tensor)
+        out = core.Tensor()
         out._array = y
         out._backend = backend
-        out._tangents = out._view = None
-        out._version = 0
+        out._rare = None
         out._kept = False
         edge = x._edge
         if edge is None or not tracks or not recording():
@@ -205,9 +228,10 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
             return out
         nonlocal keeps
         if keeps is None:
-            keeps = (0 in op._reads[0], -1 in op._reads[0])
+            reads, _ = op.rule_needs(0)
+            keeps = (0 in reads, -1 in reads)
         keeps_x, out._kept = keeps
-        node = new(ElementwiseNode)
+        node = ElementwiseNode()
         node.op = op
         node.key = next_key()
         node.backend = backend
@@ -215,7 +239,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         node.dtype = y.dtype
         node.hooks = None
         if keeps_x:
-            if view is None:
+            if rare is None:
                 x._kept = True
             else:
                 array = save(x)
@@ -237,22 +261,25 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
 
     def call(x1: Any, x2: Any, /) -> Any:
         Tensor = core.Tensor
-        if x1.__class__ is Tensor and x1._tangents is None:
-            backend = x1._backend
-            view = x1._view
-            if view is not None and view.version != view.root._version:
-                refresh(x1)
-                if x1._tangents is not None:
+        if x1.__class__ is Tensor:
+            rare = x1._rare
+            if rare is not None:
+                if rare.is_stale():
+                    refresh(x1)
+                if rare.tangents is not None:
                     return refuse(x1, x2)
+            backend = x1._backend
             a = x1._array
             edge_a = x1._edge
             if x2.__class__ is Tensor:
-                if x2._tangents is not None or x2._backend is not backend:
-                    return refuse(x1, x2)
-                if x2._view is not None:
-                    refresh(x2)
-                    if x2._tangents is not None:
+                rare = x2._rare
+                if rare is not None:
+                    if rare.is_stale():
+                        refresh(x2)
+                    if rare.tangents is not None:
                         return refuse(x1, x2)
+                if x2._backend is not backend:
+                    return refuse(x1, x2)
                 b = x2._array
                 edge_b = x2._edge
             elif x2.__class__ in SCALARS:
@@ -260,12 +287,14 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
                 edge_b = None
             else:
                 return refuse(x1, x2)
-        elif x1.__class__ in SCALARS and x2.__class__ is Tensor and x2._tangents is None:
-            backend = x2._backend
-            if x2._view is not None:
-                refresh(x2)
-                if x2._tangents is not None:
+        elif x1.__class__ in SCALARS and x2.__class__ is Tensor:
+            rare = x2._rare
+            if rare is not None:
+                if rare.is_stale():
+                    refresh(x2)
+                if rare.tangents is not None:
                     return refuse(x1, x2)
+            backend = x2._backend
             a = x1
             edge_a = None
             b = x2._array
@@ -282,11 +311,10 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             raise explain(op, (x1, x2), error) from error
         if y.__class__ is not backend.array_type:
             y = backend.as_array(y)
-        out = new(Tensor)
+        out = Tensor()
         out._array = y
         out._backend = backend
-        out._tangents = out._view = None
-        out._version = 0
+        out._rare = None
         if (edge_a is None and edge_b is None) or not tracks or not recording():
             out._edge = None
             out._kept = False
@@ -294,11 +322,11 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         tracking = 2 if edge_a is None else 1 if edge_b is None else 3
         nonlocal keeps
         if keeps is None:
-            a_reads, b_reads = op._reads
+            (a_reads, _), (b_reads, _) = op.rule_needs(0), op.rule_needs(1)
             by_tracking = (frozenset[int](), a_reads, b_reads, a_reads | b_reads)
             keeps = [(0 in reads, 1 in reads, -1 in reads) for reads in by_tracking]
         keep_a, keep_b, keep_y = keeps[tracking]
-        node = new(ElementwiseNode)
+        node = ElementwiseNode()
         node.op = op
         node.key = next_key()
         node.backend = backend
@@ -307,7 +335,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
         node.hooks = None
         if keep_a:
             if a is not x1:
-                if x1._view is None:
+                if x1._rare is None:
                     x1._kept = True
                 else:
                     a = save(x1)
@@ -315,7 +343,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             a = None
         if keep_b:
             if b is not x2:
-                if x2._view is None:
+                if x2._rare is None:
                     x2._kept = True
                 else:
                     b = save(x2)
@@ -410,9 +438,25 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         operands = 1 << 30
 
-    @functools.wraps(forward)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return apply(op, args[:operands], args[operands:], kwargs)
+    # Three forms of one call, for speed: most ops have one operand, or operands and nothing else.
+    call: Any
+    if operands == 1:
+
+        @functools.wraps(forward)
+        def call(x: Any, /, *args: Any, **kwargs: Any) -> Any:
+            return apply(op, (x,), args, kwargs)
+
+    elif operands == len(parameters):
+
+        @functools.wraps(forward)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return apply(op, args, (), kwargs)
+
+    else:
+
+        @functools.wraps(forward)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return apply(op, args[:operands], args[operands:], kwargs)
 
     call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     del call.__wrapped__

@@ -80,6 +80,37 @@ def _set_item(xp: Any) -> Callable[[Any, Any, Any], Any]:
     return set_item
 
 
+def _minus_max(xp: Any) -> Callable[..., tuple[Any, Any]]:
+    def minus_max(x: Any, axis: Any, /) -> tuple[Any, Any]:
+        """The maximum along axes, which stay with size one, and `x` minus it; equal infinities differ by zero."""
+        top = xp.max(x, axis=axis, keepdims=True)
+        equal = x == top
+        return top, xp.where(equal, 0, xp.where(equal, 0, x) - xp.where(equal, 0, top))
+
+    return minus_max
+
+
+def _overwrite(xp: Any) -> Callable[..., Any]:
+    def overwrite(x: Any, function: Callable[..., Any], /, *operands: Any) -> Any:
+        """`function(*operands)`, which has the shape and data type of `x`: the memory of `x` may be used for it.
+
+        `x` may be among the operands. It must be what the caller has just computed and needs no more: no operand of
+        an op, no view, nothing that was handed on.
+        """
+        return function(*operands)
+
+    return overwrite
+
+
+def _weighted_deviation(xp: Any) -> Callable[[Any, Any, Any], Any]:
+    def weighted_deviation(x: Any, weights: Any, axis: Any, /) -> Any:
+        """`weights * (x - sum(weights * x))` along axes, of real numbers; zero for an `x` of zeros and any weights."""
+        mean = xp.sum(xp.safe_multiply(x, weights), axis=axis, keepdims=True)
+        return xp.safe_multiply(x - mean, weights)
+
+    return weighted_deviation
+
+
 def _sliding_windows(xp: Any) -> Callable[[Any, int, int], Any]:
     def sliding_windows(x: Any, length: int, axis: int, /) -> Any:
         """Every window of a length along an axis, its elements in an axis behind the others. Nobody writes to it."""
@@ -94,8 +125,11 @@ def _sliding_windows(xp: Any) -> Callable[[Any, int, int], Any]:
 
 PORTABLE: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "has_nan": _has_nan,
+    "minus_max": _minus_max,
+    "overwrite": _overwrite,
     "safe_multiply": _safe_multiply,
     "scatter_add": _scatter_add,
     "set_item": _set_item,
     "sliding_windows": _sliding_windows,
+    "weighted_deviation": _weighted_deviation,
 }

@@ -7,6 +7,7 @@ because an op makes Tensors and a rule that is differentiated runs on them.
 from __future__ import annotations
 
 import dis
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from inspect import CO_VARARGS
@@ -19,7 +20,6 @@ from .backend import Backend, Device, loaded_backends
 from .dtypes import DType
 from .modes import recording
 
-new = object.__new__
 next_key = count(0, -1).__next__  # negative, so that a heap yields the newest node first
 SCALARS = (float, int, complex, bool)
 ERRORS = (TypeError, ValueError, IndexError, RuntimeError, ArithmeticError, MemoryError, NotImplementedError)
@@ -29,19 +29,63 @@ class Handle:
     """The state of a tensor: a mutable name for an immutable array.
 
     `_array` lives on `_backend`; `_edge` is the node that computed it (a `Leaf` for a tensor that requires a gradient
-    itself, None for one that tracks nothing); `_tangents` what forward mode carries along, by level; `_view` the
-    recipe of a view; `_kept` tells that a node or somebody outside holds the array, so that a write must copy it
-    first; `_version` counts the writes to a tensor that has views.
+    itself, None for one that tracks nothing); `_kept` tells that a node or somebody outside holds the array, so that a
+    write must copy it first; `_rare` is what few tensors have, in one place, because every call makes a tensor and
+    looks at its operands: `_tangents`, what forward mode carries along, by level; `_view`, the recipe of a view;
+    `_version`, which counts the writes to a tensor that has views.
     """
 
-    __slots__ = ("__weakref__", "_array", "_backend", "_edge", "_kept", "_tangents", "_version", "_view")
+    __slots__ = ("__weakref__", "_array", "_backend", "_edge", "_kept", "_rare")
     _array: Any
     _backend: Backend
     _edge: Node | None
     _kept: bool
-    _tangents: dict[int, Any] | None
-    _version: int
-    _view: View | None
+    _rare: Rare | None
+
+    def _make_rare(self) -> Rare:
+        if self._rare is None:
+            self._rare = Rare()
+        return self._rare
+
+    @property
+    def _tangents(self) -> dict[int, Any] | None:
+        return None if self._rare is None else self._rare.tangents
+
+    @_tangents.setter
+    def _tangents(self, tangents: dict[int, Any] | None) -> None:
+        if tangents is not None or self._rare is not None:
+            self._make_rare().tangents = tangents
+
+    @property
+    def _view(self) -> View | None:
+        return None if self._rare is None else self._rare.view
+
+    @_view.setter
+    def _view(self, view: View | None) -> None:
+        self._make_rare().view = view
+
+    @property
+    def _version(self) -> int:
+        return 0 if self._rare is None else self._rare.version
+
+    @_version.setter
+    def _version(self, version: int) -> None:
+        self._make_rare().version = version
+
+
+class Rare:
+    """What few tensors have; see Handle."""
+
+    __slots__ = ("tangents", "version", "view")
+
+    def __init__(self, view: View | None = None) -> None:
+        self.tangents: dict[int, Any] | None = None
+        self.view = view
+        self.version = 0
+
+    def is_stale(self) -> bool:
+        """Whether this is a view and its root was written to since it was computed."""
+        return self.view is not None and self.view.version != self.view.root._version
 
 
 # Bound by bind(): the class of the tensors that ops return, the namespace that rules get when they run on tensors, and
@@ -59,27 +103,32 @@ def bind(tensor_class: type, functions: Any, asarray: Callable[..., Any]) -> Non
 
 def wrap(array: Any, backend: Backend, edge: Node | None = None, kept: bool = False) -> Any:
     """A tensor of `array`."""
-    out = new(Tensor)
+    out = Tensor()
     out._array = array if type(array) is backend.array_type else backend.as_array(array)
     out._backend = backend
     out._edge = edge
     out._kept = kept
-    out._tangents = out._view = None
-    out._version = 0
+    out._rare = None
     return out
 
 
 class Spec:
     """Shape, dtype and device of an operand whose data was not kept; to ask it for data is an error."""
 
-    __slots__ = ("device", "dtype", "ndim", "shape", "size")
+    __slots__ = ("device", "dtype", "shape")
 
     def __init__(self, array: Any) -> None:
         self.shape = array.shape
         self.dtype = array.dtype
         self.device = array.device
-        self.ndim = len(self.shape)
-        self.size = array.size
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"a rule asked for {name!r} of an operand of shape {self.shape} whose data was not kept")
@@ -89,7 +138,7 @@ class _SpecOnTensors(Spec):
     """A Spec for a rule that runs on tensors: data type and device are apitensor's."""
 
     def __init__(self, spec: Spec, backend: Backend) -> None:
-        self.shape, self.ndim, self.size = spec.shape, spec.ndim, spec.size
+        self.shape = spec.shape
         self.dtype = backend.dtype(spec.dtype)
         self.device = backend.device(spec)
 
@@ -101,7 +150,8 @@ class View:
 
     def __init__(self, base: Handle, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], recorded: bool) -> None:
         self.base = base
-        self.root: Handle = base if base._view is None else base._view.root
+        above = base._view
+        self.root: Handle = base if above is None else above.root
         self.op = op
         self.args = args
         self.kwargs = kwargs
@@ -124,16 +174,17 @@ def refresh(x: Any) -> None:
 
 def value(x: Any) -> Any:
     """The array of a tensor as it is now."""
-    if x._view is not None:
+    if x._rare is not None and x._rare.is_stale():
         refresh(x)
     return x._array
 
 
 def keep(x: Any) -> Any:
     """Mark the array of a tensor as held by someone, and give it."""
-    if x._view is not None:
+    view = x._view
+    if view is not None:
         refresh(x)
-    (x if x._view is None else x._view.root)._kept = True
+    (x if view is None else view.root)._kept = True
     return x._array
 
 
@@ -143,12 +194,11 @@ def save(x: Any) -> Any:
     A part of a tensor that was written to is copied: more writes are to be expected, and each would have to copy the
     whole tensor if it were marked. So a scan `x[i] = f(x[i - 1])` takes linear time.
     """
-    view = x._view
-    if view is None:
+    if x._rare is None or x._rare.view is None:
         x._kept = True
         return x._array
     refresh(x)
-    root = view.root
+    root = x._rare.view.root
     if root._version and x._array.size < root._array.size:
         return x._backend.xp.asarray(x._array, copy=True)
     root._kept = True
@@ -173,7 +223,8 @@ class Node:
     # Whether the first cotangent that it gives is always memory that nobody else has.
     gives_own = False
 
-    def __init__(self, array: Any, backend: Backend) -> None:
+    def begin(self, array: Any, backend: Backend) -> None:
+        """Initialise what every node has. There is no __init__ because elementwise nodes are made without one."""
         self.key = next_key()
         self.backend = backend
         self.shape = array.shape
@@ -208,7 +259,7 @@ class Leaf(Node):
     name = "leaf"
 
     def __init__(self, array: Any, backend: Backend) -> None:
-        super().__init__(array, backend)
+        self.begin(array, backend)
         self.grad = None
 
     def edges(self) -> tuple[Node | None, ...]:
@@ -222,7 +273,7 @@ class Port(Node):
     name = "output"
 
     def __init__(self, parent: Node, index: int, array: Any, backend: Backend) -> None:
-        super().__init__(array, backend)
+        self.begin(array, backend)
         self.saved = (parent,)
         self.index = index
 
@@ -266,8 +317,8 @@ class ElementwiseNode(Node):
 class GeneralNode(Node):
     """The node of any op.
 
-    It saves the operands (arrays, Specs or scalars), their edges and tangents, the outputs (likewise) and the
-    parameters.
+    It saves the operands (arrays, Specs, scalars, or None where no rule in question mentions them), their edges and
+    tangents, the outputs (likewise) and the parameters.
     """
 
     __slots__ = ("op", "ports")
@@ -281,33 +332,49 @@ class GeneralNode(Node):
         outputs: Any,
         backend: Backend,
     ) -> None:
-        many = isinstance(outputs, tuple)
-        super().__init__(outputs[0]._array if many else outputs._array, backend)
+        many = outputs.__class__ is tuple
+        y = (outputs[0] if many else outputs)._array
+        self.key = next_key()
+        self.backend = backend
+        self.shape = y.shape
+        self.dtype = y.dtype
+        self.hooks = None
         self.op = op
-        links = tuple([x._edge if isinstance(x, Handle) else None for x in operands])
-        reads: Any = op.reads(links)
+        links: list[Node | None] = []
+        pattern, bit, carried = 0, 1, False
+        for x in operands:
+            edge = None
+            if isinstance(x, Handle):
+                edge = x._edge
+                if edge is not None:
+                    pattern |= bit
+                if x._rare is not None and x._rare.tangents:
+                    carried = True
+            links.append(edge)
+            bit <<= 1
+        reads, mentions = op.needs(pattern)
         # In forward mode the operands' tangents are part of the record, and the output is computed again when a rule
         # asks for it: its tangents refer to this node, and a node never refers to its own output.
         tangents = None
-        if any(isinstance(x, Handle) and x._tangents for x in operands):
+        if carried:
             tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
-            reads = {*range(len(operands)), *reads}
-        kept = tuple(
-            [
-                x if not isinstance(x, Handle) else save(x) if i in reads else Spec(x._array)
-                for i, x in enumerate(operands)
-            ]
-        )
+            reads = frozenset({*range(len(operands)), *reads})
+        kept = []
+        for i, x in enumerate(operands):
+            if isinstance(x, Handle):
+                x = save(x) if i in reads else Spec(x._array) if i in mentions else None
+            kept.append(x)
+        saved: Any
         if many:
             # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come
             # together.
             self.ports: list[Any] = []
-            saved: Any = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
+            saved = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
             for i, y in enumerate(outputs):
                 y._edge = Port(self, i, y._array, backend)
                 self.ports.append(ref(y._edge))
         else:
-            saved = keep(outputs) if -1 in reads else Spec(outputs._array)
+            saved = keep(outputs) if -1 in reads else Spec(y) if -1 in mentions else None
             outputs._edge = self
         self.saved = (links, kept, saved, args, kwargs, tangents)
 
@@ -341,7 +408,7 @@ class GeneralNode(Node):
         many = y.__class__ is tuple
         if many:
             g = [_zeros(p, backend) if c is None else c for c, p in zip(g, y, strict=True)]
-        if tangents is not None and -1 in self.op.reads(links):
+        if tangents is not None and -1 in self.op.needs(sum([1 << i for i, e in enumerate(links) if e is not None]))[0]:
             y = apply(self.op, operands, args, kwargs)
         elif many:
             y = tuple([alias(p, self._port(i, p), backend, None) for i, p in enumerate(y)])
@@ -387,15 +454,11 @@ def raw_parameters(
     backend: Backend, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Parameters with the backend's own names for data types and devices."""
-    for value in args:
-        if value.__class__ in _OWN:
+    for value in (*args, *kwargs.values()) if kwargs else args:
+        if value.__class__ is DType or value.__class__ is Device:
             break
     else:
-        for value in kwargs.values():
-            if value.__class__ in _OWN:
-                break
-        else:
-            return args, kwargs
+        return args, kwargs
 
     def raw(value: Any) -> Any:
         if isinstance(value, DType):
@@ -405,17 +468,17 @@ def raw_parameters(
     return tuple([raw(v) for v in args]), {k: raw(v) for k, v in kwargs.items()}
 
 
-_OWN = (DType, Device)
 _SHAPE_ONLY = frozenset({"shape", "dtype", "ndim", "size", "device"})
 
 
-def names_read(function: Callable[..., Any]) -> frozenset[str]:
-    """The parameters of a rule whose data it reads, beyond shape, dtype and device.
+def names_read(function: Callable[..., Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """The parameters of a rule whose data it reads, beyond shape, dtype and device, and those that it names at all.
 
     What a rule reads is what its node keeps: this is taken from the rule's own code, so that the two cannot disagree.
     """
     code = function.__code__
     names = set(code.co_cellvars)
+    mentions = set(names)
     loaded: tuple[str, ...] = ()
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("EXTENDED_ARG", "CACHE"):
@@ -423,34 +486,44 @@ def names_read(function: Callable[..., Any]) -> frozenset[str]:
         if loaded:
             only_shape = instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and instruction.argval in _SHAPE_ONLY
             names.update(loaded[:-1] if only_shape else loaded)
+            mentions.update(loaded)
             loaded = ()
         if "LOAD_FAST" in instruction.opname:
             value = instruction.argval  # two names where the interpreter fuses two loads, or a store and a load
             loaded = value[instruction.opname.startswith("STORE") :] if isinstance(value, tuple) else (value,)
-    return frozenset(names)
+    return frozenset(names), frozenset(mentions)
 
 
 Rule = Callable[..., Any]
 
 
-def positions_read(rule: Any, at: int) -> frozenset[int]:
-    """Which operands, by index, and whether the output (-1) a rule reads; its parameter number `at` is the output.
+# Which operands, by index, and whether the output (-1) rules read, and which they mention, if only for the shape.
+Needs = tuple[frozenset[int], frozenset[int]]
+_EVERYTHING = frozenset(range(-1, 64))
+
+
+def positions_read(rule: Any, at: int) -> Needs:
+    """What a rule whose parameter number `at` is the output needs.
 
     A rule whose code cannot be seen, such as a partial or a callable object, is taken to read everything.
     """
     if not callable(rule):
-        return frozenset()
+        return frozenset(), frozenset()
     if not isinstance(rule, FunctionType):
-        return frozenset(range(-1, 64))
+        return _EVERYTHING, _EVERYTHING
     code = rule.__code__
-    names = code.co_varnames[: code.co_argcount]
-    read = names_read(rule)
-    positions = {i - at - 1 for i, name in enumerate(names) if name in read and i >= at}
-    if code.co_flags & CO_VARARGS:  # *operands: any of them
-        variadic = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
-        if variadic in read:
-            positions.update(range(max(code.co_argcount - at - 1, -1), 64))
-    return frozenset(positions)
+    parameters = code.co_varnames[: code.co_argcount]
+
+    def positions(names: frozenset[str]) -> frozenset[int]:
+        found = {i - at - 1 for i, name in enumerate(parameters) if name in names and i >= at}
+        if code.co_flags & CO_VARARGS:  # *operands: any of them
+            variadic = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+            if variadic in names:
+                found.update(range(max(code.co_argcount - at - 1, -1), 64))
+        return frozenset(found)
+
+    read, mentioned = names_read(rule)
+    return positions(read), positions(mentioned)
 
 
 class Op:
@@ -493,23 +566,26 @@ class Op:
         self.foreign = not (forward.__module__ or "").startswith("apitensor")
 
     @cached_property
-    def _reads(self) -> list[frozenset[int]]:
-        """What each rule reads; found when first needed, as an import should not wait for it."""
-        return [positions_read(rule, 2) for rule in self.vjps or ()]
+    def _needs(self) -> dict[int, Needs]:
+        """What was found out so far, by which operands require a gradient: an import should not wait for it."""
+        return {}
 
-    @cached_property
-    def _reads_joint(self) -> frozenset[int]:
-        return positions_read(self.joint, 3)
+    def needs(self, tracked: int) -> Needs:
+        """What the rules for the operands that require a gradient, those whose bit is set, need."""
+        found = self._needs.get(tracked)
+        if found is None:
+            if self.vjps is None:
+                found = positions_read(self.joint, 3)
+            else:
+                each = [self.rule_needs(i) for i in range(len(self.vjps)) if tracked >> i & 1]
+                found = frozenset[int]().union(*[r for r, _ in each]), frozenset[int]().union(*[m for _, m in each])
+            self._needs[tracked] = found
+        return found
 
-    def reads(self, links: Sequence[Node | None]) -> frozenset[int]:
-        """What the rules for the operands that require a gradient read."""
-        if self.vjps is None:
-            return self._reads_joint
-        read: frozenset[int] = frozenset()
-        for i, edge in enumerate(links):
-            if edge is not None and i < len(self._reads):
-                read |= self._reads[i]
-        return read
+    def rule_needs(self, operand: int) -> Needs:
+        """What the rule for one operand needs."""
+        assert self.vjps is not None
+        return positions_read(self.vjps[operand], 2)
 
     def pull(
         self,
@@ -524,6 +600,8 @@ class Op:
         wanted: Any,
     ) -> list[tuple[Node, Any]]:
         """The cotangents of the operands whose edges ask for one."""
+        if wanted is None and len(links) == 1 and self.vjps is not None and self.vjps[0] is not None:
+            return [(links[0], self.vjps[0](xp, g, y, *operands, *args, **kwargs))]  # type: ignore[list-item]
         needs = [edge is not None and (wanted is None or edge in wanted) for edge in links]
         if self.joint is not None:
             cotangents = self.joint(xp, needs, g, y, *operands, *args, **kwargs)
@@ -608,18 +686,19 @@ def apply(
     tracked = mixed = False
     arrays = []
     for x in operands:
-        if isinstance(x, Handle):
-            view = x._view
-            if view is not None and view.version != view.root._version:
-                refresh(x)
+        if x.__class__ is Tensor or isinstance(x, Handle):
+            rare = x._rare
+            if rare is not None:
+                if rare.is_stale():
+                    refresh(x)
+                if rare.tangents is not None:
+                    mixed = True
             if first is None:
                 first, backend = x, x._backend
             elif x._backend is not backend:
                 raise mixing_error(op, first, x)
             if x._edge is not None:
                 tracked = True
-            if x._tangents is not None:
-                mixed = True
             arrays.append(x._array)
         elif x is None or x.__class__ in SCALARS:
             arrays.append(x)
@@ -635,9 +714,20 @@ def apply(
     if result.__class__ is tuple:
         out: Any = tuple([wrap(part, backend) for part in result])
     else:
+        if result.__class__ is not backend.array_type:
+            result = backend.as_array(result)
         if not op.view and (result is arrays[0] or (op.foreign and _shares(backend, result, arrays))):
             result = backend.xp.asarray(result, copy=True)
-        out = wrap(result, backend)
+        out = Tensor()
+        out._array = result
+        out._backend = backend
+        out._edge = None
+        out._kept = False
+        out._rare = (
+            Rare(View(first, op, args, kwargs, recording() if record is None else record))  # type: ignore[arg-type]
+            if op.view
+            else None
+        )
     if tracked or mixed:
         recorded = tracked and (recording() if record is None else record)
         if not op.differentiable:
@@ -650,8 +740,6 @@ def apply(
                 from .forward import push_forward  # forward mode stands on this file
 
                 push_forward(op, operands, args, kwargs, out)
-    if op.view:
-        out._view = View(first, op, args, kwargs, recording() if record is None else record)  # type: ignore[arg-type]
     return out
 
 
@@ -664,7 +752,8 @@ def _shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
 
 def _is_inexact(backend: Backend, result: Any) -> bool:
     """Whether a result (the first of several) has a floating-point or complex data type, so that it can track."""
-    return backend.dtype((result[0] if isinstance(result, tuple) else result).dtype).kind in "fc"
+    dtype = (result[0] if result.__class__ is tuple else result).dtype
+    return (backend.own_dtypes.get(dtype) or backend.dtype(dtype)).kind in "fc"
 
 
 def foreign_backend(x: Any) -> Backend | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
 from typing import Any
 
 from . import forward
@@ -88,12 +88,15 @@ def _run(
     """One pass over the graph: the cotangents of the leaves (and of `inputs`) and the nodes visited, ending at `ends`.
 
     `pending` holds, by key, the cotangents of the nodes that were reached. The first one may be anybody's array; a sum
-    is this pass's own, its key in `owned`, and takes further cotangents in place.
+    is this pass's own, its key in `owned`, and takes further cotangents in place. The nodes reached wait on the heap,
+    newest first, but for the newest of those that the last node led to, `ahead`: most often it is the next one.
     """
     pending: dict[int, Any] = {}
-    nodes: dict[int, Node] = {}
+    visited: list[Node] = []
     owned: set[int] = set()
+    waiting: dict[int, Node] = {}
     heap: list[int] = []
+    ahead: Node | None = None
     found: dict[Node, Any] = {}
     add = core.namespace.add
 
@@ -103,12 +106,24 @@ def _run(
             pending[key] = add(pending[key], cotangent) if tensors else pending[key] + cotangent
         else:
             pending[key] = cotangent
-            nodes[key] = target
+            waiting[key] = target
             heappush(heap, key)
 
-    while heap:
-        key = heappop(heap)
-        node = nodes[key]
+    while True:
+        if ahead is not None and (not heap or ahead.key < heap[0]):
+            node = ahead
+            key = node.key
+        elif heap:
+            if ahead is not None:
+                waiting[ahead.key] = ahead
+                key = heappushpop(heap, ahead.key)
+            else:
+                key = heappop(heap)
+            node = waiting.pop(key)
+        else:
+            break
+        ahead = None
+        visited.append(node)
         g = pending.pop(key)
         if node.hooks is not None and node.hooks:
             if not careful:
@@ -135,12 +150,12 @@ def _run(
             uniform = True
         elif cls is Port:
             (parent,) = node.saved
-            key = parent.key
             if parent.saved is None:
                 raise _freed()
+            key = parent.key
             if key not in pending:
                 pending[key] = [None] * len(parent)
-                nodes[key] = parent
+                waiting[key] = parent
                 heappush(heap, key)
             pending[key][node.index] = g  # type: ignore[attr-defined]
             continue
@@ -155,18 +170,25 @@ def _run(
                 if tensors:
                     cotangent = project(core.namespace, cotangent, target.shape, target.backend.dtype(target.dtype))
                 elif cotangent.__class__ is Scatter:
-                    pending[key] = _scatter(cotangent, target, pending.get(key), key in owned)
+                    total = _scatter(cotangent, target, pending.get(key), key in owned)
                     owned.add(key)
-                    if key not in nodes:
-                        nodes[key] = target
-                        heappush(heap, key)
-                    continue
+                    if key in pending:
+                        pending[key] = total
+                        continue
+                    cotangent = total
                 else:
                     cotangent = project(target.backend.xp, cotangent, target.shape, target.dtype)
             if key not in pending:
                 pending[key] = cotangent
-                nodes[key] = target
-                heappush(heap, key)
+                if ahead is None:
+                    ahead = target
+                elif key < ahead.key:
+                    waiting[ahead.key] = ahead
+                    heappush(heap, ahead.key)
+                    ahead = target
+                else:
+                    waiting[key] = target
+                    heappush(heap, key)
             elif tensors:
                 pending[key] = add(pending[key], cotangent)
             elif key in owned:
@@ -178,7 +200,7 @@ def _run(
             target = node.edges()[0]  # type: ignore[assignment]
             if target is not None and target.key in pending:
                 owned.add(target.key)
-    return found, nodes.values()
+    return found, visited
 
 
 def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
@@ -256,7 +278,7 @@ def pull_back(
             found, visited = _run(given, True, tensors, wanted, targets, ends)
     if not retain_graph:
         for node in visited:
-            if node not in ends:
+            if not ends or node not in ends:
                 node.saved = None
     return {node: _tensor(node, g) for node, g in found.items()}
 

@@ -13,7 +13,7 @@ import math
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
-from apitensor._core.declare import constant, elementwise, linear, op
+from apitensor._core.declare import constant, elementwise, first_operand, linear, op, second_operand
 from apitensor._core.op import SCALARS, Handle, convert_operand
 
 if TYPE_CHECKING:
@@ -1327,8 +1327,8 @@ minimum = elementwise(
 
 multiply = elementwise(
     "multiply",
-    lambda xp, y, x1, x2: x2,
-    lambda xp, y, x1, x2: x1,
+    second_operand,
+    first_operand,
     doc="""Multiply two arrays.
 
     Parameters

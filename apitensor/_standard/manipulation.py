@@ -8,7 +8,6 @@ writes to the operand. `broadcast_to` and `broadcast_arrays` give views that ref
 
 from __future__ import annotations
 
-from itertools import accumulate
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,12 @@ def as_tensor(x: Any) -> Any:
 def _as_tensors(name: str, arrays: Any) -> list[Any]:
     """The operands of an op that takes a sequence of them; foreign ones go to where the first tensor is."""
     parts = list(arrays)
-    if not parts:
+    for x in parts:
+        if x.__class__ is not core.Tensor:
+            break
+    else:
+        if parts:
+            return parts
         raise ValueError(f"{name}: no arrays were given")
     first: Any = next((x for x in parts if isinstance(x, Handle)), None)
     device = None if first is None else first.device
@@ -47,6 +51,12 @@ def _as_tensors(name: str, arrays: Any) -> list[Any]:
 
 def as_shape(shape: Any) -> tuple[int, ...]:
     """A shape given as an integer or a sequence of them, where everything with `__index__` is an integer."""
+    if shape.__class__ is tuple:
+        for n in shape:
+            if n.__class__ is not int:
+                break
+        else:
+            return shape  # type: ignore[no-any-return]
     if type(shape) is int or (hasattr(shape, "__index__") and not getattr(shape, "ndim", 0)):
         return (index(shape),)
     return tuple([index(n) for n in shape])
@@ -60,9 +70,11 @@ def as_axis(name: str, axis: Any, ndim: int) -> int:
     IndexError : there is no such axis.
     """
     at = index(axis)
-    if not -ndim <= at < ndim:
-        raise IndexError(f"{name}: there is no axis {at} in {ndim} dimensions")
-    return at % ndim
+    if 0 <= at < ndim:
+        return at
+    if -ndim <= at < 0:
+        return at + ndim
+    raise IndexError(f"{name}: there is no axis {at} in {ndim} dimensions")
 
 
 def as_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
@@ -72,7 +84,11 @@ def as_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     ------
     IndexError : there is no such axis, or one is named twice.
     """
-    axes = tuple([as_axis(name, at, ndim) for at in as_shape(axis)])
+    axes = as_shape(axis)
+    for at in axes:
+        if not 0 <= at < ndim:
+            axes = tuple([as_axis(name, at, ndim) for at in axes])
+            break
     if len(set(axes)) < len(axes):
         raise IndexError(f"{name}: {axis} names an axis twice")
     return axes
@@ -127,11 +143,13 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
             [0., 0., 0.]])
     """
     shape = as_shape(shape)
+    if copy is None:
+        return _reshape(x, shape)
     if copy:
         return _reshape_copy(x, shape)
     x = as_tensor(x)
     out: Any = _reshape(x, shape)
-    if copy is False and out._array.size and not out._backend.aliases(out._array, x._array):
+    if out._array.size and not out._backend.aliases(out._array, x._array):
         raise ValueError(
             f"reshape({core.describe(x)}): the elements must be copied for the shape {shape}, and copy=False"
         )
@@ -254,9 +272,10 @@ def permute_dims(x: Any, /, axes: Any) -> Tensor:
     (4, 2, 3)
     """
     x = as_tensor(x)
-    order = as_axes("permute_dims", axes, x.ndim)
-    if len(order) != x.ndim:
-        raise ValueError(f"permute_dims: {axes} must name each of the {x.ndim} axes")
+    ndim = len(x._array.shape)
+    order = as_axes("permute_dims", axes, ndim)
+    if len(order) != ndim:
+        raise ValueError(f"permute_dims: {axes} must name each of the {ndim} axes")
     return _permute_dims(x, order)
 
 
@@ -586,7 +605,7 @@ def tile(x: Any, repetitions: Any, /) -> Tensor:
 
 
 def _split_cotangent(
-    xp: Any, needs: Sequence[bool], g: Any, y: Any, /, *arrays: Any, axis: int, ends: tuple[int, ...]
+    xp: Any, needs: Sequence[bool], g: Any, y: Any, /, *arrays: Any, axis: int, ends: list[int]
 ) -> list[Any]:
     lead = (slice(None),) * axis
     starts = (0, *ends)
@@ -601,7 +620,7 @@ def _given_tangents(xp: Any, tangents: Sequence[Any], arrays: Sequence[Any]) -> 
     joint=_split_cotangent,
     jvp=lambda xp, tangents, y, /, *arrays, axis, ends: xp.concat(_given_tangents(xp, tangents, arrays), axis=axis),
 )
-def _concat(xp: Any, /, *arrays: Any, axis: int, ends: tuple[int, ...]) -> Tensor:
+def _concat(xp: Any, /, *arrays: Any, axis: int, ends: list[int]) -> Tensor:
     return xp.concat(arrays, axis=axis)  # type: ignore[no-any-return]
 
 
@@ -635,12 +654,18 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Tensor:
     parts = _as_tensors("concat", arrays)
     if axis is None:
         parts, axis = [_reshape(x, (-1,)) for x in parts], 0
-    ndim = parts[0].ndim
+    ndim = len(parts[0]._array.shape)
     at = as_axis("concat", axis, ndim)
-    if any(x.ndim != ndim for x in parts):
-        raise ValueError(f"concat: arrays of different dimensions, {', '.join(core.describe(x) for x in parts)}")
     # The lengths are parameters because the rule needs nothing else of the arrays, and so nothing of them is kept.
-    return _concat(*parts, axis=at, ends=tuple(accumulate([x.shape[at] for x in parts])))
+    ends = []
+    end = 0
+    for x in parts:
+        shape = x._array.shape
+        if len(shape) != ndim:
+            raise ValueError(f"concat: arrays of different dimensions, {', '.join(core.describe(x) for x in parts)}")
+        end += shape[at]
+        ends.append(end)
+    return core.apply(_concat.op, parts, (), {"axis": at, "ends": ends})  # type: ignore[attr-defined, no-any-return]
 
 
 def _unstack_cotangent(xp: Any, needs: Sequence[bool], g: Any, y: Any, /, *arrays: Any, axis: int) -> list[Any]:
@@ -746,7 +771,7 @@ class CrossingNode(Node):
     name = "to_device"
 
     def __init__(self, array: Any, backend: Backend, edge: Node, source: Device) -> None:
-        super().__init__(array, backend)
+        self.begin(array, backend)
         self.saved = (edge, source)
 
     def edges(self) -> tuple[Node | None, ...]:

@@ -86,7 +86,7 @@ def sum(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = No
     >>> xp.sum(xp.asarray([[1.0, 2.0], [3.0, 4.0]]), axis=1)
     Tensor([3., 7.])
     """
-    return _sum(x, axis=_given(axis), dtype=_dtype(dtype), keepdims=keepdims)
+    return _sum(x, _given(axis), _dtype(dtype), keepdims)
 
 
 @linear(

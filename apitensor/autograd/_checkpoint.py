@@ -142,7 +142,7 @@ class _CheckpointNode(Node):
     name = "checkpoint"
 
     def __init__(self, segment: _Segment, used: list[Node], outputs: list[Any]) -> None:
-        super().__init__(outputs[0]._array, outputs[0]._backend)
+        self.begin(outputs[0]._array, outputs[0]._backend)
         self.saved = (segment, used, tuple([Spec(y._array) for y in outputs]))
 
     def edges(self) -> tuple[Node | None, ...]:

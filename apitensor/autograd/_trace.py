@@ -34,7 +34,7 @@ class Input(Node):
     name = "input"
 
     def __init__(self, x: Handle, edge: Node | None) -> None:
-        super().__init__(x._array, x._backend)
+        self.begin(x._array, x._backend)
         self.saved = (edge,)
 
     def edges(self) -> tuple[Node | None, ...]:
