@@ -13,7 +13,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ._core import op as core
+from ._core.declare import linear
+from ._core.dtypes import as_dtype
 from ._core.op import SCALARS, Handle
+from ._standard.elementwise import _join
 from ._standard.manipulation import as_axes, as_axis, as_tensor
 
 if TYPE_CHECKING:
@@ -75,6 +78,51 @@ def _masked(name: str, a: Any, where: Any, instead: Any) -> Any:
     if instead is None:
         raise Unsupported(f"{name}: where=... needs initial=... with tensors")
     return _xp().where(where, a, instead)
+
+
+# ---- the bytes of complex numbers read as real ones, and back
+
+
+def _pairs(xp: Any, z: Any, /) -> Any:
+    return xp.reshape(xp.stack([xp.real(z), xp.imag(z)], axis=-1), (*z.shape[:-1], 2 * z.shape[-1]))
+
+
+def _from_pairs(xp: Any, x: Any, /) -> Any:
+    return _join.op.forward(xp, x[..., 0::2], x[..., 1::2])  # type: ignore[attr-defined]
+
+
+# Each is the other's transpose as well as its inverse.
+@linear(
+    transpose=lambda xp, g, y, z, /: _from_pairs(xp, g), view=True, inverse=lambda xp, new, z, /: _from_pairs(xp, new)
+)
+def _real_view(xp: Any, z: Any, /) -> Any:
+    return _pairs(xp, z)
+
+
+@linear(transpose=lambda xp, g, y, x, /: _pairs(xp, g), view=True, inverse=lambda xp, new, x, /: _pairs(xp, new))
+def _complex_view(xp: Any, x: Any, /) -> Any:
+    return _from_pairs(xp, x)
+
+
+_VIEWS = {
+    ("complex64", "float32"): _real_view,
+    ("complex128", "float64"): _real_view,
+    ("float32", "complex64"): _complex_view,
+    ("float64", "complex128"): _complex_view,
+}
+
+
+def view(a: Any, dtype: Any = None) -> Tensor:
+    """The same elements under another name, or complex ones as pairs of real ones along the last axis, and back."""
+    dtype = a.dtype if given(dtype) is None else as_dtype(dtype)
+    if dtype is a.dtype:
+        return a[...]  # type: ignore[no-any-return]
+    read = _VIEWS.get((a.dtype.name, dtype.name))
+    if read is None:
+        raise TypeError(f"view: the bytes of a tensor of {a.dtype} cannot be read as {dtype}; astype() converts")
+    if not a.ndim or (read is _complex_view and a.shape[-1] % 2):
+        raise ValueError(f"view: a shape of {a.shape} has no pairs of elements along its last axis")
+    return read(a)  # type: ignore[no-any-return]
 
 
 # ---- reductions

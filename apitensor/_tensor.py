@@ -15,7 +15,7 @@ from ._core import op as core
 from ._core import reverse, views
 from ._core.backend import Device
 from ._core.declare import is_operand
-from ._core.dtypes import DType, as_dtype
+from ._core.dtypes import DType
 from ._core.op import Handle, Leaf, keep, value, wrap
 from ._standard import creation, data_types, elementwise, indexing, linear_algebra, manipulation, searching
 
@@ -368,13 +368,19 @@ class Tensor(Handle):
     def view(self, dtype: Any = None) -> Tensor:
         """Another name for the same elements: writing to one writes to the other.
 
+        Complex numbers can be looked at as pairs of real ones of their precision along the last axis, and back.
+
         Raises
         ------
         TypeError : another data type is asked for, which would need the elements' bytes.
+
+        Examples
+        --------
+        >>> import apitensor as xp
+        >>> xp.asarray([1.0 + 2.0j, 3.0j]).view(float)
+        Tensor([1., 2., 0., 3.])
         """
-        if dtype is not None and as_dtype(dtype) is not self.dtype:
-            raise TypeError(f"view: the bytes of a tensor of {self.dtype} cannot be read as {dtype}; astype() converts")
-        return self[...]  # type: ignore[no-any-return]
+        return spelled.view(self, dtype)
 
     @property
     def flat(self) -> Tensor:

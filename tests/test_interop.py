@@ -652,6 +652,8 @@ METHODS = {
     "transpose tuple": lambda x: x[None].transpose((1, 2, 0)),
     "var": lambda x: x.var(1, ddof=1),
     "view": lambda x: x.view(),
+    "view complex": lambda x: x[:, 1:].copy().view(complex),
+    "view real": lambda x: (x[:, 1:] + 1j * x[:, :2]).view(float),
 }
 
 
@@ -681,6 +683,24 @@ def test_methods_in_place():
     assert x[0, 2].item() == 3
     with pytest.raises(TypeError, match="astype"):
         x.view("int64")
+
+
+def test_view_of_complex_numbers_as_pairs():
+    z = xp.asarray([[1.0 + 2.0j], [3.0j]])
+    parts = z.view("float64")
+    parts[0, 1] = -1.0
+    agrees(z, np.asarray([[1.0 - 1.0j], [3.0j]]))
+    parts.view(complex)[1] = 5.0
+    agrees(parts, np.asarray([[1.0, -1.0], [5.0, 0.0]]))
+    with pytest.raises(ValueError, match="pairs"):
+        xp.ones(3).view(complex)
+
+    def program(x):
+        y = x * 1j
+        y.view(float)[1] = 3.0
+        return y * y
+
+    check_gradients(program, [xp.asarray([1.0 + 1.0j, -0.5j])])
 
 
 def test_flat():
