@@ -69,13 +69,14 @@ def _counterpart(ufunc: Any) -> Callable[..., Any] | None:
     """Our function for a ufunc of NumPy's or scipy.special's; somebody else's may mean anything by its name."""
     name: str = ufunc.__name__
     xp = core.namespace
-    numpy, special = sys.modules["numpy"], sys.modules.get("scipy.special")
+    numpy = sys.modules["numpy"]
     if getattr(numpy, name, None) is ufunc:
         if name in _COMPOSED:
             composed = _COMPOSED[name]
             return lambda *operands: composed(xp, *operands)
         return getattr(xp, _RENAMED.get(name, name), None)
-    if special is not None and getattr(special, name, None) is ufunc:
+    # With SCIPY_ARRAY_API set, scipy.special has wrappers in their place.
+    if any(getattr(sys.modules.get(home), name, None) is ufunc for home in ("scipy.special", "scipy.special._ufuncs")):
         return getattr(getattr(xp, "special", None), name, None)
     return None
 
