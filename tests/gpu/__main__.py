@@ -1,30 +1,77 @@
 """Run everything on a CUDA device and write docs/gpu-results.md: `python -m tests.gpu`, which `make test-gpu` calls.
 
-The page is what the runs print. Where there is no device nothing is run and the page stays as it is. Options go to the
-official suite's runner.
+The page is what the runs print. Where there is no device nothing is run and the page stays as it is.
+
+Time on a device may be scarce and come in pieces, so the stages can be run one by one, on different days: each leaves
+what it found in a folder (build/gpu), and the page shows the last result of every stage, with the revision and device
+it was found on:
+
+    python -m tests.gpu                        all stages
+    python -m tests.gpu plugin timings         these two
+    python -m tests.gpu --page                 none: the page is written again from what was found
+    python -m tests.gpu --results DIR tests    leave the results in DIR, and take earlier ones from there
+
+No network is needed where everything is installed: wheels of what is missing, and of apitensor itself for its entry
+points, can be brought along (pip install --no-index).
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
-from apitensor._core.backend import get_backend
+from apitensor._core.backend import as_device
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "gpu-results.md"
+PACKAGES = ("apitensor", "cupy-cuda12x", "cupy-cuda13x", "numpy", "torch")
+# Lines of an output that go onto the page, beside its last three
+TOLD = ("FAILED", "ERROR", "plain", "tracked", "|")
 
 
-def run(title: str, *command: str) -> tuple[bool, list[str]]:
-    """Run a command with the default device cuda:0, show what it prints, and give its section of the page."""
+def _pytest(*paths: str) -> Callable[[argparse.Namespace], list[str]]:
+    return lambda options: ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", options.workers, *paths]
+
+
+def _suite(mode: str) -> Callable[[argparse.Namespace], list[str]]:
+    return lambda options: [
+        *("-m", "tests.conformance", "--require", "--mode", mode, "-n", options.workers),
+        *("--max-examples", str(options.max_examples)),
+    ]
+
+
+# By name: the title of its section, and the command
+STAGES: dict[str, tuple[str, Callable[[argparse.Namespace], list[str]]]] = {
+    "plugin": ("The tests of the CuPy backend", _pytest("tests/gpu")),
+    "timings": (
+        "Timings",
+        lambda options: ["-m", "tests.gpu.timings", "--device", options.device, "--scale", str(options.scale)],
+    ),
+    "values": ("The tests of values", _pytest("tests/values")),
+    "tests": ("All other tests", _pytest("tests", "--ignore=tests/gpu", "--ignore=tests/values")),
+    "suite-plain": ("The official suite, plain", _suite("plain")),
+    "suite-tracked": ("The official suite, tracked", _suite("tracked")),
+}
+
+
+def run(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Run a stage with the chosen default device, show what it prints, and give what is to be known of it."""
+    title, command_of = STAGES[name]
+    command = command_of(options)
     print(f"\n== {title}", flush=True)
-    environment = {**os.environ, "APITENSOR_DEVICE": "cuda:0"}
+    environment = {**os.environ, "APITENSOR_DEVICE": options.device, "PYTHONUNBUFFERED": "1"}
     lines = []
+    start = perf_counter()
     with subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
@@ -37,55 +84,114 @@ def run(title: str, *command: str) -> tuple[bool, list[str]]:
         for line in process.stdout:
             print(line, end="", flush=True)
             lines.append(line.rstrip())
-    told = [line for line in lines if line.startswith(("FAILED", "ERROR", "plain", "tracked", "|"))]
-    told += [line for line in lines[-3:] if line not in told]
-    table = bool(told) and told[0].startswith("|")
-    body = told if table and not process.returncode else ["```text", *told, "```"]
-    outcome = "passed" if not process.returncode else f"FAILED, exit status {process.returncode}"
-    return not process.returncode, [f"## {title}", "", f"`python {' '.join(command)}`: {outcome}", "", *body, ""]
+    told = [line for line in lines[:-3] if line.startswith(TOLD)] + lines[-3:]
+    return {
+        "command": f"python {' '.join(command)}",
+        "status": process.returncode,
+        "seconds": perf_counter() - start,
+        "lines": told,
+        "machine": machine(options.device),
+    }
 
 
-def versions() -> list[str]:
-    """The versions that matter, as a list of the page."""
-    found = [f"- Python {platform.python_version()}, {platform.system()} {platform.machine()}"]
-    for name in ("apitensor", "cupy-cuda12x", "cupy-cuda13x", "numpy", "torch"):
-        try:
-            found.append(f"- {name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return found
+def machine(device: str) -> list[str]:
+    """When, on what and with which versions a stage ran, as a list of the page."""
+    return [
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision()}",
+        gpu(device),
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+        *[f"{name} {found}" for name in PACKAGES if (found := _version(name))],
+    ]
 
 
-def main() -> int:
-    try:
-        get_backend("cuda")
-    except (ImportError, RuntimeError) as error:
-        print(f"test-gpu: nothing was run, and docs/gpu-results.md stays as it is: {error}")
-        return 1
+def gpu(device: str) -> str:
+    """The name of the device, and the driver."""
+    if not device.startswith("cuda"):
+        return f"no GPU: {device}"
     import cupy
 
-    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    results = [
-        run("The tests of the CuPy backend", "-m", "pytest", "-q", "tests/gpu"),
-        run("All tests", "-m", "pytest", "-q", "tests"),
-        run("The official suite", "-m", "tests.conformance", "--require", "-n", "4", *sys.argv[1:]),
-        run("Timings", "-m", "tests.gpu.timings"),
-    ]
+    number = as_device(device).raw
     driver = cupy.cuda.runtime.driverGetVersion()
-    head = [
-        "# Results on a GPU",
-        "",
-        "Written by `make test-gpu` and not edited.",
-        "",
-        f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        f"- {name}, driver for CUDA {driver // 1000}.{driver % 1000 // 10}",
-        *versions(),
-        "",
-    ]
-    PAGE.write_text(
-        "\n".join([*head, *[line for _, lines in results for line in lines]]).rstrip() + "\n", encoding="utf-8"
-    )
-    return 0 if all(passed for passed, _ in results) else 1
+    name = cupy.cuda.runtime.getDeviceProperties(number)["name"].decode()
+    return f"{name}, driver for CUDA {driver // 1000}.{driver % 1000 // 10}"
+
+
+def revision() -> str:
+    """What was tested: git's name of it; unknown where the files came without git."""
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def page(found: dict[str, dict[str, Any]]) -> str:
+    """The page: the machine, once for all stages that ran on it in the same versions, and a section for each."""
+    lines = ["# Results on a GPU", "", "Written by `make test-gpu` and not edited.", ""]
+    shown: list[str] = []
+    for name, (title, _) in STAGES.items():
+        lines += [f"## {title}", ""]
+        if name not in found:
+            lines += ["This stage has not run.", ""]
+            continue
+        stage = found[name]
+        outcome = "passed" if not stage["status"] else f"FAILED, exit status {stage['status']}"
+        when, *where = stage["machine"]
+        if where != shown:
+            lines += [*[f"- {line}" for line in where], ""]
+            shown = where
+        lines += [f"{when}, {stage['seconds']:.0f} s, `{stage['command']}`: {outcome}", ""]
+        lines += _body(stage["lines"])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _body(told: Iterable[str]) -> list[str]:
+    """Printed lines in Markdown: tables as they are, other lines as code."""
+    rows = [line for line in told if line.startswith("|")]
+    rest = [line for line in told if line and not line.startswith("|")]
+    return [*rows, *[""] * bool(rows), *(["```text", *rest, "```", ""] if rest else [])]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser("python -m tests.gpu", allow_abbrev=False)
+    parser.add_argument("stages", nargs="*", metavar="stage", help=f"of {', '.join(STAGES)} (default: all)")
+    parser.add_argument("--page", action="store_true", help="run nothing, write the page again")
+    parser.add_argument("--results", type=Path, default=ROOT / "build" / "gpu", help="the folder of the results")
+    parser.add_argument("--output", type=Path, default=PAGE, help="the page")
+    parser.add_argument("--device", default="cuda:0", help="the default device of all runs")
+    parser.add_argument("--workers", default="4", help="processes that the tests run in (default: %(default)s)")
+    parser.add_argument("--max-examples", type=int, default=100, help="examples per test of the official suite")
+    parser.add_argument("--scale", type=int, default=1, help="divide the sizes of the timings, to try this program")
+    options = parser.parse_args(arguments)
+    if unknown := [name for name in options.stages if name not in STAGES]:
+        parser.error(f"there is no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
+    stages = [] if options.page else options.stages or list(STAGES)
+    if stages:
+        try:
+            as_device(options.device)
+        except (ImportError, RuntimeError, ValueError) as error:
+            print(f"test-gpu: nothing was run, and {options.output.name} stays as it is: {error}")
+            return 1
+    options.results.mkdir(parents=True, exist_ok=True)
+    for name in stages:
+        # Written at once: what was found stays found if a later stage is cut off.
+        (options.results / f"{name}.json").write_text(json.dumps(run(name, options), indent=1), encoding="utf-8")
+        write_page(options)
+    found = write_page(options)
+    return 1 if any(found[name]["status"] for name in stages) else 0
+
+
+def write_page(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """Write the page from all results there are, and give them; without any the page stays as it is."""
+    files = [options.results / f"{name}.json" for name in STAGES]
+    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files if path.exists()}
+    if found:
+        options.output.write_text(page(found), encoding="utf-8")
+    return found
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 from typing import Any
 
-import cupy
 import numpy as np
 
 import apitensor as xp
@@ -18,66 +19,114 @@ except ImportError:
     torch = None  # the bars that compare with it are then left open
 
 
-def seconds(call: Callable[[], Any], repeats: int = 10) -> float:
-    """The median time of a call, the work on the device included."""
-    times = []
-    for turn in range(repeats + 2):
-        cupy.cuda.Device().synchronize()
-        if torch is not None:
-            torch.cuda.synchronize()
-        start = perf_counter()
-        call()
-        cupy.cuda.Device().synchronize()
-        if torch is not None:
-            torch.cuda.synchronize()
-        if turn >= 2:  # the first ones compile kernels
-            times.append(perf_counter() - start)
-    return median(times)
+class Clock:
+    """Times of calls on a device."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self.cuda = device.startswith("cuda")
+        self.torch_device = "cuda" if self.cuda else "cpu"
+
+    def alternating(self, *calls: Callable[[], Any] | None, repeats: int = 15) -> list[float | None]:
+        """The median time of each call, the work on the device included. They take turns, so that a slow moment of the
+        machine hits all of them."""
+        times: list[list[float]] = [[] for _ in calls]
+        for turn in range(repeats + 3):
+            for call, found in zip(calls, times, strict=True):
+                if call is None:
+                    continue
+                xp.synchronize(self.device)  # everything on the device, torch's work too
+                start = perf_counter()
+                call()
+                xp.synchronize(self.device)
+                if turn >= 3:  # the first ones compile kernels and fill the memory pools
+                    found.append(perf_counter() - start)
+        return [median(found) if found else None for found in times]
 
 
 def chain(lib: Any, x: Any) -> Any:
     return lib.sum(lib.exp(lib.sin(x) * 0.5) * x + lib.tanh(x))
 
 
-def _ours(size: int) -> float:
-    x = xp.ones(size, dtype="float32", device="cuda").requires_grad_()
-
+def _step(lib: Any, x: Any) -> Callable[[], None]:
     def step() -> None:
         x.grad = None
-        chain(xp, x).backward()
+        chain(lib, x).backward()
 
-    return seconds(step)
-
-
-def _theirs(size: int) -> float:
-    x = torch.ones(size, device="cuda", requires_grad=True)
-
-    def step() -> None:
-        x.grad = None
-        chain(torch, x).backward()
-
-    return seconds(step)
+    return step
 
 
-def main() -> None:
-    rows: list[tuple[str, float, float | None, float]] = []
-    for what, size, bar in (("chain of 64M float32, forward and backward", 2**26, 1.3), ("the same of 10", 10, 1.5)):
-        rows.append((what, _ours(size), None if torch is None else _theirs(size), bar))
-    a = xp.ones((8192, 8192), dtype="float32", device="cuda")
-    theirs = None
+Row = tuple[str, float | None, float | None, float]
+
+
+def _chain(clock: Clock, what: str, size: int, bar: float) -> Row:
+    ours = _step(xp, xp.ones(size, dtype="float32", device=clock.device).requires_grad_())
+    theirs = None if torch is None else _step(torch, torch.ones(size, device=clock.torch_device, requires_grad=True))
+    return what, *clock.alternating(ours, theirs), bar
+
+
+def _matmul(clock: Clock, n: int) -> Row:
+    a = xp.ones((n, n), dtype="float32", device=clock.device)
+    ours, theirs = lambda: a @ a, None
     if torch is not None:
-        b = torch.ones((8192, 8192), device="cuda")
-        theirs = seconds(lambda: b @ b)
-    rows.append(("matmul of 8192, float32", seconds(lambda: a @ a), theirs, 1.05))
-    host = np.ones(2**26, dtype="float32")
-    plain = seconds(lambda: cupy.asarray(host))
-    rows.append(("transfer of 256 MiB, CuPy's own", seconds(lambda: xp.asarray(host, device="cuda")), plain, 1 / 0.9))
-    print("| | apitensor, ms | reference, ms | ratio | bar |\n| --- | --- | --- | --- | --- |")
-    for what, ours, reference, bar in rows:
-        other = "-" if reference is None else f"{1e3 * reference:.3f}"
-        ratio = "-" if reference is None else f"{ours / reference:.2f}"
-        print(f"| {what} | {1e3 * ours:.3f} | {other} | {ratio} | {bar:.2f} |")
+        b = torch.ones((n, n), device=clock.torch_device)
+        theirs = lambda: b @ b  # noqa: E731
+    return "matmul of 8192, float32, beside torch", *clock.alternating(ours, theirs), 1.05
+
+
+def _transfers(clock: Clock, size: int) -> list[Row]:
+    """To the device and from it, beside CuPy's own."""
+    host = np.ones(size, dtype="float32")
+    if clock.cuda:
+        import cupy
+
+        upload, download = cupy.asarray, cupy.asnumpy
+    else:
+        upload = download = np.array
+    x, raw = xp.asarray(host, device=clock.device), upload(host)
+    there = clock.alternating(lambda: xp.asarray(host, device=clock.device), lambda: upload(host))
+    back = clock.alternating(lambda: x.to_device("cpu"), lambda: download(raw))
+    return [
+        ("256 MiB to the device, beside CuPy", *there, 1 / 0.9),
+        ("256 MiB from the device, beside CuPy", *back, 1 / 0.9),
+    ]
+
+
+def rows(device: str, scale: int) -> list[Row]:
+    """What is timed, ours, the reference's, and the bar for the ratio. `scale` divides the sizes."""
+    clock = Clock(device)
+    return [
+        _chain(clock, "chain of 64M float32, forward and backward, beside torch", 2**26 // scale, 1.3),
+        _chain(clock, "the same of 10 elements", 10, 1.5),
+        _matmul(clock, 8192 // scale),
+        *_transfers(clock, 2**26 // scale),
+    ]
+
+
+def table(found: list[Row]) -> list[str]:
+    """The rows in Markdown; "missed" where a bar is."""
+    lines = ["| | apitensor, ms | reference, ms | ratio | bar | |", "| --- | --- | --- | --- | --- | --- |"]
+    for what, ours, reference, bar in found:
+        assert ours is not None
+        other = ratio = verdict = "-"
+        if reference is not None:
+            other, ratio = f"{1e3 * reference:.3f}", f"{ours / reference:.2f}"
+            verdict = "met" if ours <= bar * reference else "missed"
+        lines.append(f"| {what} | {1e3 * ours:.3f} | {other} | {ratio} | {bar:.2f} | {verdict} |")
+    return lines
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m tests.gpu.timings", allow_abbrev=False)
+    parser.add_argument("--device", default="cuda:0")
+    parser.add_argument("--scale", type=int, default=1, help="divide the sizes, to try this program itself")
+    options = parser.parse_args()
+    if torch is not None:
+        # Both multiply in full single precision, as CuPy does by itself.
+        torch.backends.cuda.matmul.allow_tf32 = False
+    print("\n".join(table(rows(options.device, options.scale))))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The program behind `make test-gpu`, tried on the CPU: it shall not spend time on a device on errors of its own."""
+
+import json
+import sys
+
+import pytest
+
+from tests.gpu import __main__ as runner
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    """The program with small stages in the place of its own, which writes into a folder of this test."""
+    code = (
+        "import os, sys; print('a line'); print('| a | table |'); print(os.environ['APITENSOR_DEVICE']); sys.exit(%d)"
+    )
+    monkeypatch.setattr(
+        runner,
+        "STAGES",
+        {
+            "good": ("What passes", lambda options: ["-c", code % 0]),
+            "bad": ("What fails", lambda options: ["-c", code % 3]),
+        },
+    )
+
+    def call(*arguments):
+        page, results = tmp_path / "page.md", tmp_path / "results"
+        status = runner.main([*arguments, "--device", "cpu", "--output", str(page), "--results", str(results)])
+        return status, page.read_text(encoding="utf-8") if page.exists() else None
+
+    return call
+
+
+def test_a_stage_leaves_its_section(call):
+    status, page = call("good")
+    assert status == 0
+    assert "## What passes" in page and "passed" in page and "| a | table |" in page and "\ncpu\n" in page
+    assert "This stage has not run." in page.partition("## What fails")[2]
+
+
+def test_stages_that_ran_before_stay_on_the_page(call, tmp_path):
+    assert call("bad")[0] == 1
+    status, page = call("good")
+    assert status == 0, "a stage that failed on another day is no failure of this run"
+    assert "FAILED, exit status 3" in page and "not run" not in page
+    assert page.count("- no GPU: cpu") == 1, "the machine is told once"
+    (tmp_path / "page.md").unlink()
+    assert call("--page") == (0, page)
+
+
+def test_without_stages_all_run(call, tmp_path):
+    assert call()[0] == 1
+    found = {path.stem: json.loads(path.read_text()) for path in (tmp_path / "results").iterdir()}
+    assert {name: stage["status"] for name, stage in found.items()} == {"good": 0, "bad": 3}
+
+
+def test_without_a_device_nothing_is_run(call, tmp_path, capsys):
+    options = ["--output", str(tmp_path / "page.md"), "--results", str(tmp_path / "results")]
+    assert runner.main(["good", "--device", "cpu:7", *options]) == 1
+    assert "nothing was run" in capsys.readouterr().out and not (tmp_path / "page.md").exists()
+
+
+def test_a_stage_that_there_is_none_of(call, capsys):
+    with pytest.raises(SystemExit):
+        call("nothing")
+    assert "good, bad" in capsys.readouterr().err
+
+
+def test_the_commands_of_the_stages_can_be_called():
+    options = type("Options", (), {"workers": "1", "max_examples": 2, "device": "cpu", "scale": 1024})
+    for name, (_, command_of) in runner.STAGES.items():
+        command = command_of(options)
+        assert command[0] == "-m" and all(isinstance(part, str) for part in command), name
+
+
+def test_the_timings_run(capsys, monkeypatch):
+    from tests.gpu import timings
+
+    monkeypatch.setattr(sys, "argv", ["timings", "--device", "cpu", "--scale", "4096"])
+    assert timings.main() == 0
+    assert capsys.readouterr().out.count("\n") == 7
