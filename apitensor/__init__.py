@@ -29,7 +29,7 @@ from ._core.dtypes import (
     uint32,
     uint64,
 )
-from ._core.modes import enable_grad, is_grad_enabled, no_grad
+from ._core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from ._standard.creation import (
     arange,
     asarray,
@@ -144,7 +144,7 @@ from ._standard.sets import isin, unique_all, unique_counts, unique_inverse, uni
 from ._standard.sorting import argsort, sort
 from ._standard.statistical import cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
 from ._standard.utility import all, any, diff
-from ._tensor import Tensor
+from ._tensor import GradientWarning, Tensor
 
 e = _math.e
 inf = _math.inf
@@ -191,7 +191,7 @@ if _TYPE_CHECKING:
     from . import autograd, special, testing
 
 # Rooms that are entered by few programs or cost more to import than all the rest.
-_LAZY = ("autograd", "special", "testing")
+_LAZY = ("autograd", "lib", "special", "testing")
 
 
 def __getattr__(name: str) -> _Any:
@@ -206,6 +206,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DType",
     "Device",
+    "GradientWarning",
     "Tensor",
     "__array_api_version__",
     "__array_namespace_info__",
@@ -368,6 +369,7 @@ __all__ = [
     "scatter_add",
     "searchsorted",
     "set_default_device",
+    "set_grad_enabled",
     "set_item",
     "sign",
     "signbit",

@@ -6,6 +6,7 @@ goes through `_core.views`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from ._core import reverse, views
 from ._core.backend import Device
 from ._core.declare import is_operand
 from ._core.dtypes import DType
+from ._core.modes import recording
 from ._core.op import Handle, Leaf, keep, value, wrap
 from ._standard import creation, data_types, elementwise, indexing, linear_algebra, manipulation, searching
 
@@ -49,6 +51,25 @@ def _scalar(x: Tensor, what: str) -> Any:
             raise TypeError(f"{what} takes a tensor of one element, not one of shape {array.shape}")
         array = x._backend.xp.reshape(array, ())
     return array
+
+
+class GradientWarning(UserWarning):
+    """A number was taken out of a tensor that tracks a gradient, by `float()` or `complex()`: the number tracks none.
+
+    So do `math.exp(t)` and `ndarray[i] = t`, which ask for a float. `t.item()` and `t.detach()` say that it is meant
+    and warn of nothing, and neither do `bool(t)` and `int(t)`, which are constant wherever they have a derivative.
+    `warnings.simplefilter("error", apitensor.GradientWarning)` makes an error of it.
+    """
+
+
+def _warn_of_loss(x: Tensor, what: str) -> None:
+    if x._edge is not None and recording():
+        warnings.warn(
+            f"{what} of a tensor that tracks a gradient gives a number that tracks none; "
+            "if that is meant, say t.item() or t.detach()",
+            GradientWarning,
+            stacklevel=3,
+        )
 
 
 class HookHandle:
@@ -215,10 +236,14 @@ class Tensor(Handle):
     def __float__(self) -> float:
         if self.dtype.kind == "c":
             raise TypeError("float() of a complex tensor; take real() first")
-        return float(_scalar(self, "float()"))
+        number = float(_scalar(self, "float()"))
+        _warn_of_loss(self, "float()")
+        return number
 
     def __complex__(self) -> complex:
-        return complex(_scalar(self, "complex()"))
+        number = complex(_scalar(self, "complex()"))
+        _warn_of_loss(self, "complex()")
+        return number
 
     def __index__(self) -> int:
         array = value(self)

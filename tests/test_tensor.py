@@ -298,7 +298,7 @@ def test_conversions_to_python_numbers():
 
 def test_numbers_of_a_tracking_tensor_are_its_value():
     x = xp.asarray(2.0, requires_grad=True)
-    assert float(x) == 2.0 and x.item() == 2.0 and bool(x > 1) and (x * x).tolist() == 4.0
+    assert float(x.detach()) == x.item() == 2.0 and bool(x > 1) and (x * x).tolist() == 4.0
 
 
 def test_length_iteration_containment_and_unpacking():
@@ -452,3 +452,46 @@ def test_requires_grad():
 def test_attributes_cannot_be_misspelt():
     with pytest.raises(AttributeError):
         xp.asarray(1.0).require_grad = True
+
+
+# ---- taking numbers out
+
+
+@pytest.mark.parametrize(
+    "take",
+    [float, complex, math.exp, lambda t: np.zeros(2).__setitem__(0, t)],
+    ids=["float", "complex", "math", "array"],
+)
+def test_a_number_taken_out_of_a_tracking_tensor_warns_that_it_tracks_nothing(take):
+    x = xp.asarray(0.5, requires_grad=True)
+    for y in (x, 2 * x):
+        with pytest.warns(xp.GradientWarning, match="tracks none"):
+            take(y)
+    with xp.no_grad():
+        take(x)  # warnings are errors here
+    take(xp.asarray(0.5))
+    take(x.detach())
+
+
+def test_numbers_that_are_meant_or_constant_warn_of_nothing():
+    x = xp.asarray(0.5, requires_grad=True)
+    assert (x.item(), int(x), bool(x)) == (0.5, 0, True)
+
+
+# ---- grad modes
+
+
+def test_set_grad_enabled_is_a_setting_and_a_context():
+    x = xp.asarray(2.0, requires_grad=True)
+    with xp.set_grad_enabled(False):
+        assert not (x * x).requires_grad
+        with xp.set_grad_enabled(True):
+            assert (x * x).requires_grad
+        assert not xp.is_grad_enabled()
+    assert xp.is_grad_enabled()
+    before = xp.set_grad_enabled(False)
+    try:
+        assert not (x * x).requires_grad
+    finally:
+        before.__exit__()
+    assert (x * x).requires_grad

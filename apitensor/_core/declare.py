@@ -191,7 +191,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
     tracks = bool(op.partials)
 
     def call(x: Any, /) -> Any:
-        if x.__class__ is not core.Tensor:
+        if type(x) is not core.Tensor:
             return apply(op, (x,), (), {})
         rare = x._rare
         if rare is not None:
@@ -211,7 +211,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
             y = kernel(array)
         except ERRORS as error:
             raise explain(op, (x,), error) from error
-        if y.__class__ is not array.__class__:
+        if type(y) is not type(array):
             y = backend.as_array(y)
         elif y is array:  # such as floor() of integers on some backends
             y = backend.xp.asarray(y, copy=True)
@@ -261,7 +261,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
 
     def call(x1: Any, x2: Any, /) -> Any:
         Tensor = core.Tensor
-        if x1.__class__ is Tensor:
+        if type(x1) is Tensor:
             rare = x1._rare
             if rare is not None:
                 if rare.is_stale():
@@ -271,7 +271,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             backend = x1._backend
             a = x1._array
             edge_a = x1._edge
-            if x2.__class__ is Tensor:
+            if type(x2) is Tensor:
                 rare = x2._rare
                 if rare is not None:
                     if rare.is_stale():
@@ -282,12 +282,12 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
                     return refuse(x1, x2)
                 b = x2._array
                 edge_b = x2._edge
-            elif x2.__class__ in SCALARS:
+            elif type(x2) in SCALARS:
                 b = x2
                 edge_b = None
             else:
                 return refuse(x1, x2)
-        elif x1.__class__ in SCALARS and x2.__class__ is Tensor:
+        elif type(x1) in SCALARS and type(x2) is Tensor:
             rare = x2._rare
             if rare is not None:
                 if rare.is_stale():
@@ -309,7 +309,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             y = kernel(a, b)
         except ERRORS as error:
             raise explain(op, (x1, x2), error) from error
-        if y.__class__ is not backend.array_type:
+        if type(y) is not backend.array_type:
             y = backend.as_array(y)
         out = Tensor()
         out._array = y
@@ -458,10 +458,10 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
         def call(*args: Any, **kwargs: Any) -> Any:
             return apply(op, args[:operands], args[operands:], kwargs)
 
-    call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    call.__signature__ = signature.replace(parameters=parameters)
     del call.__wrapped__
-    call.op = op  # type: ignore[attr-defined]
-    return call
+    call.op = op
+    return call  # type: ignore[no-any-return]
 
 
 def linear(

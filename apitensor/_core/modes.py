@@ -91,3 +91,33 @@ class enable_grad(_Mode):
 
     __slots__ = ()
     enabled = True
+
+
+class set_grad_enabled:
+    """Switch recording on or off: from here on, or inside `with set_grad_enabled(flag): ...`.
+
+    Parameters
+    ----------
+    enabled : whether operations are recorded in the running thread or asyncio task
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> training = False
+    >>> with xp.set_grad_enabled(training):
+    ...     xp.is_grad_enabled()
+    False
+    >>> xp.is_grad_enabled()
+    True
+    """
+
+    __slots__ = ("_token",)
+
+    def __init__(self, enabled: bool) -> None:
+        self._token = _recording.set(bool(enabled))
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        _recording.reset(self._token)

@@ -332,7 +332,7 @@ class GeneralNode(Node):
         outputs: Any,
         backend: Backend,
     ) -> None:
-        many = outputs.__class__ is tuple
+        many = type(outputs) is tuple
         y = (outputs[0] if many else outputs)._array
         self.key = next_key()
         self.backend = backend
@@ -393,7 +393,7 @@ class GeneralNode(Node):
     def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         backend = self.backend
         links, operands, y, args, kwargs, _ = self.saved  # type: ignore[misc]
-        if y.__class__ is tuple:
+        if type(y) is tuple:
             zeros = backend.xp.zeros
             g = [zeros(p.shape, dtype=p.dtype, device=p.device) if c is None else c for c, p in zip(g, y, strict=True)]
         if args or kwargs:
@@ -405,7 +405,7 @@ class GeneralNode(Node):
         links, kept, y, args, kwargs, tangents = self.saved  # type: ignore[misc]
         carried = tangents or (None,) * len(kept)
         operands = tuple([alias(x, edge, backend, t) for x, edge, t in zip(kept, links, carried, strict=True)])
-        many = y.__class__ is tuple
+        many = type(y) is tuple
         if many:
             g = [_zeros(p, backend) if c is None else c for c, p in zip(g, y, strict=True)]
         if tangents is not None and -1 in self.op.needs(sum([1 << i for i, e in enumerate(links) if e is not None]))[0]:
@@ -455,7 +455,7 @@ def raw_parameters(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Parameters with the backend's own names for data types and devices."""
     for value in (*args, *kwargs.values()) if kwargs else args:
-        if value.__class__ is DType or value.__class__ is Device:
+        if type(value) is DType or type(value) is Device:
             break
     else:
         return args, kwargs
@@ -652,7 +652,7 @@ def prepare(op: Op, operands: Sequence[Any]) -> list[Any]:
     first = next((x for x in operands if isinstance(x, Handle)), None)
     device = None if first is None else first._backend.device(first._array)
     prepared = [
-        x if isinstance(x, Handle) or x is None or x.__class__ in SCALARS else convert_operand(op, x, device)
+        x if isinstance(x, Handle) or x is None or type(x) in SCALARS else convert_operand(op, x, device)
         for x in operands
     ]
     if not any(isinstance(x, Handle) for x in prepared):
@@ -686,7 +686,7 @@ def apply(
     tracked = mixed = False
     arrays = []
     for x in operands:
-        if x.__class__ is Tensor or isinstance(x, Handle):
+        if type(x) is Tensor or isinstance(x, Handle):
             rare = x._rare
             if rare is not None:
                 if rare.is_stale():
@@ -700,7 +700,7 @@ def apply(
             if x._edge is not None:
                 tracked = True
             arrays.append(x._array)
-        elif x is None or x.__class__ in SCALARS:
+        elif x is None or type(x) in SCALARS:
             arrays.append(x)
         else:
             return apply(op, prepare(op, operands), args, kwargs, record)
@@ -711,10 +711,10 @@ def apply(
         result = op.forward(backend.xp, *arrays, *raw_args, **raw_kwargs)
     except ERRORS as error:
         raise explain(op, operands, error) from error
-    if result.__class__ is tuple:
+    if type(result) is tuple:
         out: Any = tuple([wrap(part, backend) for part in result])
     else:
-        if result.__class__ is not backend.array_type:
+        if type(result) is not backend.array_type:
             result = backend.as_array(result)
         if not op.view and (result is arrays[0] or (op.foreign and _shares(backend, result, arrays))):
             result = backend.xp.asarray(result, copy=True)
@@ -752,7 +752,7 @@ def _shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
 
 def _is_inexact(backend: Backend, result: Any) -> bool:
     """Whether a result (the first of several) has a floating-point or complex data type, so that it can track."""
-    dtype = (result[0] if result.__class__ is tuple else result).dtype
+    dtype = (result[0] if type(result) is tuple else result).dtype
     return (backend.own_dtypes.get(dtype) or backend.dtype(dtype)).kind in "fc"
 
 

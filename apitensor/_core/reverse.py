@@ -135,7 +135,7 @@ def _run(
             if node in ends:
                 continue
             owned.discard(key)
-        cls = node.__class__
+        cls = type(node)
         if cls is Leaf:
             found[node] = g if tensors else wrap(g, node.backend, kept=key not in owned)
             continue
@@ -169,7 +169,7 @@ def _run(
             if not (uniform and dtype is target.dtype and shape == target.shape):
                 if tensors:
                     cotangent = project(core.namespace, cotangent, target.shape, target.backend.dtype(target.dtype))
-                elif cotangent.__class__ is Scatter:
+                elif type(cotangent) is Scatter:
                     total = _scatter(cotangent, target, pending.get(key), key in owned)
                     owned.add(key)
                     if key in pending:
@@ -209,7 +209,7 @@ def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
     if total is None:
         values = cotangent.values
         total = xp.zeros(target.shape, dtype=target.dtype, device=values.device)
-    elif not owned or total.__class__ is not target.backend.array_type:  # a sum without dimensions may be a scalar
+    elif not owned or type(total) is not target.backend.array_type:  # a sum without dimensions may be a scalar
         total = xp.asarray(total, copy=True)
     return xp.scatter_add(cotangent.values, cotangent.key, target.shape, out=total)
 
@@ -232,8 +232,12 @@ def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
     return g
 
 
-def _has_nan(cotangents: Iterable[Any]) -> bool:
-    return any(bool(g._backend.xp.has_nan(g._array)) for g in cotangents)
+def _has_nan(found: dict[Node, Any]) -> bool:
+    for node, g in found.items():
+        array = g._array if isinstance(g, core.Handle) else g
+        if node.backend.xp.has_nan(array):
+            return True
+    return False
 
 
 def pull_back(
@@ -265,13 +269,14 @@ def pull_back(
         ends = targets if stop else {node for node in targets if wanted.isdisjoint(node.edges())}
         starts = [(node, g) for node, g in starts if node in wanted]
     given = list(starts) if tensors else [(node, core.keep(g)) for node, g in starts]
-    host = all(node.backend.host for node, _ in starts if node.backend is not None)
+    host = True
+    for node, _ in starts:
+        host = host and node.backend.host
     mode = enable_grad() if create_graph else no_grad()
-    backend = next((node.backend for node, _ in starts), None)
-    with mode, nullcontext() if backend is None else backend.quiet():
+    with mode, starts[0][0].backend.quiet() if starts else nullcontext():
         try:
             found, visited = _run(given, not host, tensors, wanted, targets, ends)
-            again = host and _has_nan(_tensor(node, g) for node, g in found.items())
+            again = host and _has_nan(found)
         except NeedsCare:
             again = True
         if again:
@@ -313,7 +318,7 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
             f"{what}: the graph was freed by an earlier call; call that with retain_graph=True to go through it again"
         )
     if cotangent is None:
-        if y.size != 1:
+        if y._array.size != 1:
             raise RuntimeError(
                 f"{what}: a tensor of shape {y.shape} needs a cotangent of that shape; a scalar does not"
             )
@@ -321,7 +326,8 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
             raise RuntimeError(
                 f"{what}: a complex tensor needs a cotangent; or take the gradient of its real part or abs()"
             )
-        return edge, core.namespace.ones_like(y)
+        array, backend = y._array, y._backend
+        return edge, wrap(backend.xp.ones(array.shape, dtype=array.dtype, device=array.device), backend)
     cotangent = core.convert(cotangent, device=y.device)
     if cotangent.shape != y.shape:
         raise ValueError(f"{what}: the cotangent has shape {cotangent.shape}, the tensor {y.shape}")

@@ -87,6 +87,9 @@ def asarray(
         out = _of_sequence(obj, dtype, device, copy)
     elif isinstance(obj, (str, bytes)):
         raise TypeError(f"asarray: {obj!r} is not an array or a number")
+    elif dtype is None and device is None and copy is not False and _is_at_home(obj):
+        backend = default_device().backend
+        out = core.wrap(backend.xp.asarray(obj, copy=True), backend)
     elif _is_array(obj):
         out = _of_array(obj, dtype, device, copy)
     elif isinstance(obj, Sequence):
@@ -200,6 +203,14 @@ def _is_array(obj: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _is_at_home(obj: Any) -> bool:
+    """Whether `obj` is an array of the default device's library as its tensors have them: the quick, usual case."""
+    backend = default_device().backend
+    if type(obj) is not backend.array_type or len(backend.own_devices) > 1:
+        return False
+    return obj.dtype in backend.own_dtypes
 
 
 def _home(obj: Any, holder: Backend | None) -> Device:

@@ -56,7 +56,7 @@ def as_shape(shape: Any) -> tuple[int, ...]:
             if n.__class__ is not int:
                 break
         else:
-            return shape  # type: ignore[no-any-return]
+            return shape
     if type(shape) is int or (hasattr(shape, "__index__") and not getattr(shape, "ndim", 0)):
         return (index(shape),)
     return tuple([index(n) for n in shape])
