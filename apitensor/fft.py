@@ -11,7 +11,7 @@ Source: array API standard 2025.12, extension "Fourier transform Functions".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,9 +43,53 @@ __all__ = [
 Norm = Literal["backward", "ortho", "forward"]
 
 
-def _swap(norm: str) -> str:
-    """The `norm` with which a transform's partner is its transpose."""
-    return {"backward": "forward", "forward": "backward"}.get(norm, norm)
+# The `norm` with which a transform's partner is its transpose.
+_swap = {"backward": "forward", "ortho": "ortho", "forward": "backward"}.__getitem__
+
+
+def _check(x: Any, axes: Iterable[int], sizes: Iterable[Any], norm: str) -> None:
+    """Say what is needed and what was given; the backends do so for some of it."""
+    if norm not in ("backward", "ortho", "forward"):
+        raise ValueError(f"norm is 'backward', 'ortho' or 'forward', not {norm!r}")
+    for axis in axes:
+        if not -x.ndim <= axis < x.ndim:
+            raise IndexError(f"axis {axis} is out of bounds for an array of {x.ndim} dimensions")
+    for size in sizes:
+        if not hasattr(size, "__index__"):
+            raise TypeError(f"the size of a transform is an integer, not {size!r}")
+        if size < 1:
+            raise ValueError(f"the size of a transform is at least 1, not {size}")
+
+
+def _check_real(xp: Any, x: Any) -> None:
+    if xp.isdtype(x.dtype, "complex floating"):
+        raise TypeError("the signal is real, not complex: the transform of a complex one has no redundant half")
+
+
+def _along(transform: Callable[..., Any], x: Any, n: int | None, axis: int, norm: str, from_half: bool = False) -> Any:
+    """A transform along an axis; `from_half` a spectrum, by default it has twice as many elements, but two."""
+    _check(x, (axis,), () if n is None else (n,), norm)
+    if n is None:
+        _check(x, (), (2 * (x.shape[axis] - 1) if from_half else x.shape[axis],), norm)
+    return transform(x, n=n, axis=axis, norm=norm)
+
+
+def _over(
+    transform: Callable[..., Any],
+    x: Any,
+    s: Sequence[int] | None,
+    axes: Sequence[int] | None,
+    norm: str,
+    half: bool = False,
+) -> Any:
+    """A transform over several axes; one to or from `half` a spectrum needs a last one."""
+    where = range(-len(s), 0) if axes is None and s is not None else _axes(x.ndim, s, axes)
+    if s is not None and len(s) != len(where):
+        raise ValueError(f"there are {len(s)} sizes for {len(where)} axes")
+    if half and not where:
+        raise ValueError("the transform needs an axis that it halves")
+    _check(x, where, () if s is None else [n for n in s if n != -1], norm)
+    return transform(x, s=s, axes=axes, norm=norm)
 
 
 def _fit(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
@@ -190,7 +234,7 @@ def fft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm 
     >>> xp.real(xp.fft.fft(xp.asarray([1.0, 2.0, 3.0, 4.0])))
     Tensor([10., -2., -2., -2.])
     """
-    return xp.fft.fft(x, n=n, axis=axis, norm=norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.fft, x, n, axis, norm)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_whole("fft"))
@@ -223,7 +267,7 @@ def ifft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     >>> xp.real(xp.fft.ifft(xp.asarray([4.0, 0.0, 0.0, 0.0])))
     Tensor([1., 1., 1., 1.])
     """
-    return xp.fft.ifft(x, n=n, axis=axis, norm=norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.ifft, x, n, axis, norm)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_whole_n("ifftn"))
@@ -259,7 +303,7 @@ def fftn(
     Tensor([[10., -2.],
             [-4.,  0.]])
     """
-    return xp.fft.fftn(x, s=s, axes=axes, norm=norm)  # type: ignore[no-any-return]
+    return _over(xp.fft.fftn, x, s, axes, norm)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_whole_n("fftn"))
@@ -295,7 +339,7 @@ def ifftn(
     Tensor([[1., 1.],
             [1., 1.]])
     """
-    return xp.fft.ifftn(x, s=s, axes=axes, norm=norm)  # type: ignore[no-any-return]
+    return _over(xp.fft.ifftn, x, s, axes, norm)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_to_half("irfft"))
@@ -329,7 +373,8 @@ def rfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     >>> xp.real(xp.fft.rfft(xp.asarray([1.0, 2.0, 3.0, 4.0])))
     Tensor([10., -2., -2.])
     """
-    return xp.fft.rfft(x, n=n, axis=axis, norm=norm)  # type: ignore[no-any-return]
+    _check_real(xp, x)
+    return _along(xp.fft.rfft, x, n, axis, norm)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_from_half("rfft"))
@@ -362,7 +407,7 @@ def irfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Nor
     >>> xp.fft.irfft(xp.asarray([4.0 + 0j, 0.0, 0.0]))
     Tensor([1., 1., 1., 1.])
     """
-    return xp.fft.irfft(x, n=n, axis=axis, norm=norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.irfft, x, n, axis, norm, from_half=True)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_rfftn_transpose)
@@ -401,7 +446,8 @@ def rfftn(
     Tensor([[10., -2.],
             [-4.,  0.]])
     """
-    return xp.fft.rfftn(x, s=s, axes=axes, norm=norm)  # type: ignore[no-any-return]
+    _check_real(xp, x)
+    return _over(xp.fft.rfftn, x, s, axes, norm, half=True)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_irfftn_transpose)
@@ -439,7 +485,7 @@ def irfftn(
     Tensor([[1., 1.],
             [1., 1.]])
     """
-    return xp.fft.irfftn(x, s=s, axes=axes, norm=norm)  # type: ignore[no-any-return]
+    return _over(xp.fft.irfftn, x, s, axes, norm, half=True)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_from_half("ihfft"))
@@ -472,7 +518,7 @@ def hfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     >>> xp.fft.hfft(xp.asarray([1.0 + 0j, 2.0, 3.0]))
     Tensor([ 8., -2.,  0., -2.])
     """
-    return xp.fft.hfft(x, n=n, axis=axis, norm=norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.hfft, x, n, axis, norm, from_half=True)  # type: ignore[no-any-return]
 
 
 @linear(transpose=_to_half("hfft"))
@@ -506,7 +552,8 @@ def ihfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Nor
     >>> xp.real(xp.fft.ihfft(xp.asarray([8.0, -2.0, 0.0, -2.0])))
     Tensor([1., 2., 3.])
     """
-    return xp.fft.ihfft(x, n=n, axis=axis, norm=norm)  # type: ignore[no-any-return]
+    _check_real(xp, x)
+    return _along(xp.fft.ihfft, x, n, axis, norm)  # type: ignore[no-any-return]
 
 
 def _frequencies(name: str, n: int, d: Any, dtype: Any, device: Any) -> Tensor:
@@ -611,6 +658,7 @@ def fftshift(xp: Any, x: Any, /, *, axes: int | Sequence[int] | None = None) -> 
     >>> xp.fft.fftshift(xp.fft.fftfreq(5, d=0.2))
     Tensor([-2., -1.,  0.,  1.,  2.])
     """
+    _check(x, () if axes is None else (axes,) if isinstance(axes, int) else axes, (), "backward")
     return xp.fft.fftshift(x, axes=axes)  # type: ignore[no-any-return]
 
 
@@ -637,4 +685,5 @@ def ifftshift(xp: Any, x: Any, /, *, axes: int | Sequence[int] | None = None) ->
     >>> xp.fft.ifftshift(xp.asarray([-2.0, -1.0, 0.0, 1.0, 2.0]))
     Tensor([ 0.,  1.,  2., -2., -1.])
     """
+    _check(x, () if axes is None else (axes,) if isinstance(axes, int) else axes, (), "backward")
     return xp.fft.ifftshift(x, axes=axes)  # type: ignore[no-any-return]

@@ -18,7 +18,8 @@ Source: array API standard 2025.12, extension "Linear Algebra Functions".
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -148,21 +149,30 @@ def _mirrored(xp: Any, triangle: Any) -> Any:
     return _with_diagonal(xp, x, xp.linalg.diagonal(x) * 0.5)
 
 
+def _blocks(xp: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """The matrix [[a, b], [c, d]]."""
+    return xp.concat([xp.concat([a, b], axis=-1), xp.concat([c, d], axis=-1)], axis=-2)
+
+
+# Up to this size a matrix is not worth dividing: twenty calls cost more than the arithmetic that they save.
+_SMALL = 64
+
+
 def _inverse_of_lower(xp: Any, x: Any) -> Any:
     """The inverse of a lower triangular matrix.
 
-    The standard has no triangular solver. By halves it takes a third of the time of a general inverse at size 256,
+    The standard has no triangular solver. By halves it takes two thirds of the time of a general inverse at size 256,
     since nearly all is products.
     """
     n = x.shape[-1]
-    if n <= 32:
+    if n <= _SMALL:
         return xp.linalg.inv(x)
     half = n // 2
     first = _inverse_of_lower(xp, x[..., :half, :half])
     second = _inverse_of_lower(xp, x[..., half:, half:])
     corner = -(second @ (x[..., half:, :half] @ first))
     above = xp.zeros((*x.shape[:-2], half, n - half), dtype=x.dtype, device=x.device)
-    return xp.concat([xp.concat([first, above], axis=-1), xp.concat([corner, second], axis=-1)], axis=-2)
+    return _blocks(xp, first, above, corner, second)
 
 
 def _matrix(name: str, x: Any) -> Any:
@@ -171,6 +181,15 @@ def _matrix(name: str, x: Any) -> Any:
     if x.ndim < 2:
         raise ValueError(f"{name}: a matrix has at least 2 dimensions, not {x.ndim}")
     return x
+
+
+@contextmanager
+def _needing(what: str, name: str, x: Any) -> Iterator[None]:
+    """Let the backend's error about a singular matrix say whose derivative needs which; `x` is the operand's Spec."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"derivative of {name}({x.dtype}{list(x.shape)}): {what} ({error})") from error
 
 
 # ---- products and parts of matrices
@@ -312,7 +331,7 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
     >>> xp.linalg.trace(xp.asarray([[1.0, 2.0], [3.0, 4.0]]))
     Tensor(5.)
     """
-    return core.namespace.sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)  # type: ignore[no-any-return]
+    return core.namespace.sum(diagonal(_matrix("trace", x), offset=offset), axis=-1, dtype=dtype)  # type: ignore[no-any-return]
 
 
 # ---- inverses and solutions
@@ -358,8 +377,13 @@ def _columns(x: Any, vector: bool) -> Any:
 
 def _solve_joint(xp: Any, needs: Sequence[bool], g: Any, y: Any, x1: Any, x2: Any, /) -> tuple[Any, Any]:
     vector = x2.ndim == 1
-    second = xp.linalg.solve(_adjoint(xp, x1), _columns(g, vector))
-    first = -(second @ _adjoint(xp, _columns(y, vector))) if needs[0] else None
+    with _needing("a matrix that is regular, also up to rounding errors", "solve", x1):
+        second = xp.linalg.solve(_adjoint(xp, x1), _columns(g, vector))
+    first = None
+    if needs[0]:
+        # With one column the product is an outer one, for which the operator takes half of the time.
+        minus, yh = -second, _adjoint(xp, _columns(y, vector))
+        first = minus * yh if yh.shape[-2] == 1 else minus @ yh
     return first, second[..., 0] if vector else second
 
 
@@ -478,7 +502,10 @@ def matrix_power(x: Any, n: int, /) -> Tensor:
     Tensor([[1., 5.],
             [0., 1.]])
     """
-    x, n = _matrix("matrix_power", x), index(n)
+    x = _matrix("matrix_power", x)
+    if not hasattr(n, "__index__"):
+        raise TypeError(f"matrix_power: the power is an integer, not {n!r}")
+    n = index(n)
     if x.shape[-2] != x.shape[-1]:
         raise ValueError(f"matrix_power: a matrix of shape {x.shape[-2:]} is not square")
     if n == 0:
@@ -644,14 +671,32 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
 
 def _cholesky_vjp(xp: Any, g: Any, y: Any, x: Any, /, upper: bool = False) -> Any:
-    # L^-1 dA L^-H is Hermitian, and L^-1 dL its lower triangle with half of the diagonal. So the cotangent is
-    # L^-H p L^-1 / 2, where p is Hermitian with the lower triangle of L^H g: the Hermitian one of all that agree on
-    # Hermitian matrices.
-    if upper:
-        y, g = _adjoint(xp, y), _adjoint(xp, g)
-    p = _mirrored(xp, xp.tril(_adjoint(xp, y) @ g))
-    inverse = _inverse_of_lower(xp, y)
-    return _adjoint(xp, inverse) @ (p * 0.5) @ inverse
+    return _cholesky_pulled(xp, _adjoint(xp, g), _adjoint(xp, y)) if upper else _cholesky_pulled(xp, g, y)
+
+
+def _cholesky_pulled(xp: Any, g: Any, y: Any, inverse: Any = None) -> Any:
+    """The Hermitian cotangent of A, of which `y` is the lower triangular factor L and perhaps `inverse` L^-1.
+
+    Small matrices: L^-1 dA L^-H is Hermitian, and L^-1 dL its lower triangle with half of the diagonal. So the
+    cotangent is L^-H p L^-1 / 2, where p is Hermitian with the lower triangle of L^H g. Others go by halves back
+    through the steps A11 = L11 L11^H, L21 = A21 L11^-H, A22 - L21 L21^H = L22 L22^H: a sixth of the arithmetic, nearly
+    all of it products.
+    """
+    n = y.shape[-1]
+    if n <= _SMALL:
+        inverse = xp.linalg.inv(y) if inverse is None else inverse
+        p = _mirrored(xp, xp.tril(_adjoint(xp, y) @ g))
+        return _adjoint(xp, inverse) @ (p * 0.5) @ inverse
+    half = n // 2
+    first, corner = y[..., :half, :half], y[..., half:, :half]
+    inverse_of_first = _inverse_of_lower(xp, first) if inverse is None else inverse[..., :half, :half]
+    inverse_of_second = None if inverse is None else inverse[..., half:, half:]
+    g_second = _cholesky_pulled(xp, g[..., half:, half:], y[..., half:, half:], inverse_of_second)
+    # A21 stands in both triangles, and each has half of its cotangent.
+    g_corner = (g[..., half:, :half] * 0.5 - g_second @ corner) @ inverse_of_first
+    g_first = g[..., :half, :half] - 2.0 * (_adjoint(xp, g_corner) @ corner)
+    g_first = _cholesky_pulled(xp, g_first, first, inverse_of_first)
+    return _blocks(xp, g_first, _adjoint(xp, g_corner), g_corner, g_second)
 
 
 @op(vjps=(_cholesky_vjp,))
@@ -703,7 +748,9 @@ def _qr_vjp(xp: Any, g: Any, y: Any, x: Any, /, mode: str = "reduced") -> Any:
         g_q = g_q + (q @ r2) @ _adjoint(xp, g_r2)
         w = (g_r[..., :k] @ _adjoint(xp, r[..., :k])) - _adjoint(xp, q) @ g_q
     # With C = dA R^-1: Q^H C is skew + (upper triangle with real diagonal), which settles dQ and dR.
-    first = (g_q + q @ _mirrored(xp, xp.triu(w))) @ _inverse_of_lower(xp, _adjoint(xp, r[..., :k]))
+    with _needing(f"the first {k} columns must be linearly independent", "qr", x):
+        inverse = _inverse_of_lower(xp, _adjoint(xp, r[..., :k]))
+    first = (g_q + q @ _mirrored(xp, xp.triu(w))) @ inverse
     return first if n == k else xp.concat([first, q @ g_r2], axis=-1)
 
 
@@ -839,7 +886,8 @@ def _eig_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     p = vh @ g_v
     p = p - (vh @ v) * xp.real(xp.linalg.diagonal(p))[..., None, :]
     p = p * xp.conj(_reciprocal_gaps(xp, w, _rounding(xp, w, w.shape[-1])))
-    return xp.linalg.solve(vh, _with_diagonal(xp, p, g_w) @ vh)
+    with _needing("the eigenvectors must be linearly independent", "eig", x):
+        return xp.linalg.solve(vh, _with_diagonal(xp, p, g_w) @ vh)
 
 
 @op(vjps=(_eig_vjp,))
@@ -886,7 +934,8 @@ def _eigvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     # nearest.
     nearest = xp.argmin(xp.abs(w[..., :, None] - y[..., None, :]), axis=-1)
     vh = _adjoint(xp, v)
-    return xp.linalg.solve(vh, xp.take_along_axis(g, nearest, axis=-1)[..., :, None] * vh)
+    with _needing("the eigenvectors must be linearly independent", "eigvals", x):
+        return xp.linalg.solve(vh, xp.take_along_axis(g, nearest, axis=-1)[..., :, None] * vh)
 
 
 @op(vjps=(_eigvals_vjp,))
@@ -1098,6 +1147,8 @@ def _vector_norm_vjp(
     if math.isinf(ord):
         hit = xp.astype(size == y, y.dtype)
         return (g / xp.sum(hit, axis=axes, keepdims=True)) * hit * xp.sign(x)
+    if ord >= 2:  # the power of a zero is zero by itself, and so is its derivative
+        return (g * xp.sign(x)) * (size / xp.where(y != 0, y, 1.0)) ** (ord - 1)
     alive = (size != 0) & (y != 0)
     ratio = xp.where(alive, size, 1.0) / xp.where(alive, y, 1.0)
     return g * xp.sign(x) * xp.where(alive, ratio ** (ord - 1), 0.0)
