@@ -16,13 +16,18 @@ RUNS := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p $(RUNS) >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help demo test test-gpu docs bench conformance gradients clean
+# The clients' newest releases want a newer Python than apitensor does.
+CLIENTS_PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 $$HOME/.pyenv/versions/3.1[2-9].*/bin/python; do \
+	$$p $(RUNS) >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+.PHONY: help demo test test-clients test-gpu docs bench conformance gradients clean
 
 help:
 	@echo "make demo         train a small network on handwritten digits"
 	@echo "make test         lint, types, walls, unit tests, and the official suite with TEST_EXAMPLES=$(TEST_EXAMPLES)"
 	@echo "make conformance  the official suite with EXAMPLES=$(EXAMPLES)"
 	@echo "make gradients    the table of derivatives: every function, every mode, against differences"
+	@echo "make test-clients the tests of SciPy, scikit-learn and others on apitensor; writes docs/clients.md"
 	@echo "make test-gpu     everything on a CUDA device (CuPy is installed, or brought along); writes docs/gpu-results.md"
 	@echo "make docs         build the documentation into site/"
 	@echo "make bench        run the benchmarks"
@@ -38,6 +43,11 @@ test: $(VENV)/test $(VENV)/examples
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(WORKERS)
 	$(BIN)/python -m tests.conformance --max-examples $(TEST_EXAMPLES) -n $(WORKERS) $(CONFORMANCE_FLAGS)
+
+# Half an hour. The libraries are pinned by the extra `clients` in an environment of their own; torch, if it is put there
+# (.venv-clients/bin/pip install torch), runs the same tests for comparison.
+test-clients: $(VENV)-clients/installed
+	$(VENV)-clients/bin/python -m tests.clients -n $(WORKERS) $(CLIENTS_FLAGS)
 
 # CuPy comes from the environment of the caller's choice: .venv/bin/pip install cupy-cuda12x, or a wheel brought along.
 # An interpreter that has everything installed, apitensor too, needs no .venv and no network: GPU_PYTHON=python3.
@@ -60,12 +70,17 @@ bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-clients build dist site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each extra is installed once, and again when pyproject.toml changes; the file says that it is.
 $(VENV)/bench $(VENV)/examples $(VENV)/test $(VENV)/docs: $(VENV)/%: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	@touch $@
+
+$(VENV)-clients/installed: pyproject.toml
+	test -x $(@D)/bin/python || $(or $(CLIENTS_PYTHON),$(PYTHON)) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --editable ".[clients]"
 	@touch $@
 
 $(BIN)/python:
