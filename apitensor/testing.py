@@ -396,6 +396,12 @@ def _check_extras(report: BackendReport, backend: Backend, device: Device) -> No
             kept = backend.to_numpy(start).tolist()
             more = backend.to_numpy(ns.scatter_add(values, key, shape, out=ns.asarray(start, copy=True)))
             _expect((more - backend.to_numpy(result)).tolist() == kept, "`out` is not added to")
+    if ns.sliding_windows.__module__ != extras.__name__:
+        with report.check(f"{device}: sliding_windows"):
+            x = ns.reshape(ns.arange(24, device=device.raw), (2, 3, 4))
+            for axis, length in ((0, 1), (1, 3), (2, 2)):
+                wanted = portable.sliding_windows(x, length, axis)
+                same("sliding_windows", ns.sliding_windows(x, length, axis), wanted)
     with report.check(f"{device}: set_item leaves its operand alone"):
         x = raw([1.0, 2.0, 3.0])
         y = ns.set_item(x, (slice(1, None),), 7.0)
@@ -465,13 +471,13 @@ def _matrix(device: Device, seed: int) -> Any:
 def _compare(what: str, there: Any, here: Any, double: bool) -> None:
     _expect(there.shape == here.shape, f"{what} has shape {there.shape}, not {here.shape}")
     _expect(there.dtype.kind == here.dtype.kind, f"{what} is {there.dtype}, not {here.dtype}")
-    ours = there.to_device("cpu").detach()
+    ours, here = there.to_device("cpu").detach(), here.detach()
     if here.dtype.kind not in "fc":
         _expect(ours.tolist() == here.tolist(), f"{what} is {ours.tolist()}, not {here.tolist()}")
         return
     # A few hundred roundings of numbers of the size of the largest.
     tolerance = (1e-12 if double else 1e-4) * (1 + float(xp.max(xp.abs(here))) if here.size else 1)
-    difference = xp.astype(ours, here.dtype) - here.detach()
+    difference = xp.astype(ours, here.dtype) - here
     worst = float(xp.max(xp.abs(difference))) if here.size else 0.0
     _expect(worst <= tolerance, f"{what} is off by {worst:.1e}")
 

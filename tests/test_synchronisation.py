@@ -169,10 +169,10 @@ WAITS = {
 }
 
 
-def place(sample, which):
+def place(sample, which, device="waiting"):
     """The operands of a sample on the device that queues."""
     return [
-        xp.asarray(x, device="waiting") if isinstance(s, Operand) else x
+        xp.asarray(x, device=device) if isinstance(s, Operand) else x
         for s, x in zip(sample.operands, sample.draw(which), strict=True)
     ]
 

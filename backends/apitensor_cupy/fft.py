@@ -24,7 +24,8 @@ def _over_axes(
     if axes is None and s is not None:
         axes = tuple(range(-len(s), 0))
     result = transform(x, s=s, axes=axes, norm=norm)
-    return result.copy() if result is x else result
+    # CuPy gives the operand itself if there is no axis to transform.
+    return result.astype(cupy.result_type(x, cupy.complex64)) if result is x else result
 
 
 def fftn(

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 import cupy
+import cupy.lib.stride_tricks
 import cupyx
 import numpy as np
 from array_api_compat import cupy as compat
 
 from . import fft as fft
 from . import linalg as linalg
+from . import special as special
 
 __array_api_version__ = "2025.12"
 
@@ -215,9 +217,13 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
 def linspace(
     start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: builtins.bool = True
 ) -> Any:
-    """Evenly spaced values between bounds."""
+    """Evenly spaced values between bounds; CuPy takes no complex ones."""
     with cupy.cuda.Device(device):
-        return cupy.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
+        if not isinstance(start, complex) and not isinstance(stop, complex):
+            return cupy.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
+        re = cupy.linspace(start.real, stop.real, num, endpoint=endpoint)
+        im = cupy.linspace(start.imag, stop.imag, num, endpoint=endpoint)
+        return _complex(re, im, dtype or complex128)
 
 
 def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
@@ -307,7 +313,7 @@ def floor_divide(x1: Any, x2: Any, /) -> Any:
     dtype = cupy.result_type(x1, x2)
     if dtype.kind != "f":
         return cupy.floor_divide(x1, x2)
-    x2 = cupy.asarray(x2, dtype=dtype)
+    x2 = _of_dtype(x2, dtype)
     quotient, rest = cupy.divide(x1, x2), cupy.fmod(x1, x2)
     # What fmod leaves has the sign of x1, so the quotient beside it is cut towards zero.
     cut = cupy.rint(cupy.divide(cupy.subtract(x1, rest), x2))
@@ -321,10 +327,15 @@ def remainder(x1: Any, x2: Any, /) -> Any:
     dtype = cupy.result_type(x1, x2)
     if dtype.kind != "f":
         return cupy.remainder(x1, x2)
-    x2 = cupy.asarray(x2, dtype=dtype)
+    x2 = _of_dtype(x2, dtype)
     rest = cupy.fmod(x1, x2)
     rest = cupy.where((rest != 0) & (cupy.signbit(rest) != cupy.signbit(x2)), rest + x2, rest)
     return cupy.where(rest == 0, cupy.copysign(rest, x2), rest)
+
+
+def _of_dtype(x: Any, dtype: Any) -> Any:
+    """An operand in a data type; a number stays on the host, from where a kernel takes it without a copy."""
+    return x.astype(dtype, copy=False) if isinstance(x, cupy.ndarray) else dtype.type(x)
 
 
 def log1p(x: Any, /) -> Any:
@@ -494,14 +505,27 @@ def _count(x: Any, axis: Any) -> int:
 
 
 def write(x: Any, key: Any, value: Any) -> Any:
-    """`x[key] = value`. Of several values for one position the last one counts; CuPy leaves it to the threads."""
+    """`x[key] = value`. Of several values for one position the last one counts; CuPy leaves it to the threads.
+
+    One value for all that a mask chooses is written without waiting for how many these are, as CuPy would.
+    """
     with x.device:
         parts = key if isinstance(key, tuple) else (key,)
+        mask = parts[0] if len(parts) == 1 or (len(parts) == 2 and parts[1] is Ellipsis) else None
+        if isinstance(mask, cupy.ndarray) and mask.dtype.kind == "b" and _is_one(value):
+            if mask.shape != x.shape[: mask.ndim]:
+                raise IndexError(f"a mask of shape {mask.shape} does not fit an array of shape {x.shape}")
+            x[...] = cupy.where(mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim)), value, x)
+            return x
         repeats = builtins.any(isinstance(part, cupy.ndarray) and part.dtype.kind in "iu" for part in parts)
         if repeats and isinstance(value, cupy.ndarray) and value.size > 1:
             value = _last_at(x, key, value)
         x[key] = value
     return x
+
+
+def _is_one(value: Any) -> builtins.bool:
+    return not isinstance(value, cupy.ndarray) or value.ndim == 0
 
 
 def _last_at(x: Any, key: Any, value: Any) -> Any:
@@ -531,8 +555,7 @@ _safe_multiply = cupy.ElementwiseKernel(
 def safe_multiply(g: Any, p: Any) -> Any:
     """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there: in one kernel."""
     dtype = cupy.result_type(g, p)
-    g, p = (x.astype(dtype, copy=False) if isinstance(x, cupy.ndarray) else dtype.type(x) for x in (g, p))
-    return _safe_multiply(g, p)
+    return _safe_multiply(_of_dtype(g, dtype), _of_dtype(p, dtype))
 
 
 def has_nan(x: Any) -> Any:
@@ -554,10 +577,17 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
         elif total.dtype.kind == "c":  # there are atomic additions of real numbers
             cupyx.scatter_add(total.real, key, values.real)
             cupyx.scatter_add(total.imag, key, values.imag)
+        elif total.dtype == int64:  # the same bits; not every CuPy 14 adds signed ones
+            cupyx.scatter_add(total.view(uint64), key, values.astype(int64, copy=False).view(uint64))
         elif total.dtype.kind in "iu" and total.dtype.itemsize < 4:
             wide = cupy.zeros(shape, int32)
             cupyx.scatter_add(wide, key, values.astype(int32))
-            total += wide.astype(total.dtype)
+            total += wide.astype(total.dtype)  # wraps around as the narrow integers would
         else:
             cupyx.scatter_add(total, key, values)
         return total
+
+
+def sliding_windows(x: Any, length: int, axis: int, /) -> Any:
+    """Every window of a length along an axis, its elements in an axis behind the others: no copy."""
+    return cupy.lib.stride_tricks.sliding_window_view(x, length, axis)

@@ -6,6 +6,8 @@ import pytest
 import apitensor as xp
 from apitensor._core.backend import get_backend
 from apitensor.testing import check_backend
+from tests.samples import SAMPLES
+from tests.test_synchronisation import WAITS, differentiate, place
 
 try:
     BACKEND = get_backend("cuda")
@@ -13,6 +15,7 @@ except (ImportError, RuntimeError) as missing:
     pytest.skip(str(missing), allow_module_level=True)
 
 import cupy
+import cupyx
 
 
 def test_the_contract_is_met():
@@ -72,6 +75,67 @@ def test_nothing_waits_for_the_device():
         assert not stream.done, "the work was done before it was asked for"
     stream.synchronize()
     assert x.grad.shape == x.shape
+
+
+def test_no_op_waits_for_the_device():
+    """The records of all ops, as in tests/test_synchronisation.py; CuPy itself says who waits."""
+    waited = {}
+    for sample in SAMPLES:
+        for which in sample.fields:
+            if not ({sample.id, sample.name} & WAITS or sample.name in ("linalg.eig", "linalg.eigvals")):
+                operands = place(sample, which, "cuda")
+                try:
+                    with cupyx.allow_synchronize(False):
+                        differentiate(sample, operands)
+                except cupyx.DeviceSynchronized as error:
+                    waited[f"{sample.id}-{which}"] = str(error)
+    assert not waited
+
+
+def test_one_value_is_written_through_a_mask_without_waiting():
+    x = xp.reshape(xp.arange(6.0, device="cuda"), (2, 3))
+    rows = xp.asarray([False, True], device="cuda")
+    with cupyx.allow_synchronize(False):
+        x[x > 3] = -1.0
+        x[rows] = xp.asarray(7.0, device="cuda")
+    assert x.tolist() == [[0.0, 1.0, 2.0], [7.0, 7.0, 7.0]]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "uint8", "int16", "uint32", "uint64"])
+def test_scatter_add_of_further_types(dtype):
+    values = np.asarray([1, 2, 3, 4], dtype=dtype)
+    total = cupy.asarray(np.asarray([5, 6, 7], dtype=dtype))
+    got = BACKEND.xp.scatter_add(cupy.asarray(values), (cupy.asarray([0, 2, 0, -1]),), (3,), out=total)
+    assert got.dtype == dtype and got.tolist() == [9, 6, 13]
+
+
+def test_numbers_from_one_complex_bound_to_another():
+    got = xp.linspace(1 + 2j, 3 - 2j, 5, device="cuda")
+    assert got.dtype == "complex128" and got.tolist() == [1 + 2j, 1.5 + 1j, 2, 2.5 - 1j, 3 - 2j]
+
+
+def test_special_functions_and_those_that_cupy_lacks():
+    special = pytest.importorskip("scipy.special")
+    x = np.asarray([0.1, 0.5, 1.5, 4.0])
+    for name in ("erf", "gammaln", "digamma", "i0", "ndtr"):
+        tensor = xp.asarray(x, device="cuda", requires_grad=True)
+        y = getattr(xp.special, name)(tensor)
+        np.testing.assert_allclose(y.detach().numpy(), getattr(special, name)(x), rtol=1e-12, err_msg=name)
+        xp.sum(y).backward()
+        assert tensor.grad.device == "cuda:0"
+    with pytest.raises(NotImplementedError, match=r"lack jv.*to_device"):
+        xp.special.jv(1.0, xp.asarray(x, device="cuda"))
+
+
+def test_arrays_are_exchanged_with_jax():
+    jax = pytest.importorskip("jax")
+    if jax.default_backend() != "gpu":
+        pytest.skip("this jax has no GPU")
+    x = xp.arange(4.0, device="cuda", dtype="float32")
+    theirs = jax.numpy.from_dlpack(x)
+    assert theirs.unsafe_buffer_pointer() == x._array.data.ptr and theirs.tolist() == [0.0, 1.0, 2.0, 3.0]
+    ours = xp.from_dlpack(theirs)
+    assert ours.device == "cuda:0" and ours._array.data.ptr == theirs.unsafe_buffer_pointer()
 
 
 def test_arrays_are_exchanged_without_copying():

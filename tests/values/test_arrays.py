@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import apitensor as xp
+from apitensor._core.backend import default_device
 from tests.backends import has_double
 from tests.reference import (
     DTYPES,
@@ -570,7 +571,7 @@ def test_from_dlpack(dtype):
         xp.asarray(np.asarray(x.nested(), dtype=dtype)[:, ::-1]),
         picked(x, (2, 3), lambda i: (i[0], 2 - i[1])),
         dtype,
-        "cpu",
+        str(default_device()),
     )
 
 
