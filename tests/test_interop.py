@@ -4,6 +4,8 @@ import copy
 import math
 import operator
 import pickle
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -1005,5 +1007,32 @@ def test_einops():
 
     def program(x):
         return einops.reduce(einops.rearrange(x, "i (j k) -> k i j", k=3) ** 2, "k i j -> i j", "mean")
+
+    check_gradients(program, [xp.asarray(DATA)])
+
+
+def test_data_types_pass_for_numpy_s():
+    """Client libraries ask this before they read a data type; it stays one of ours for all else."""
+    for dtype in (xp.bool, xp.int8, xp.float32, xp.float64, xp.complex128):
+        assert isinstance(dtype, np.dtype) and isinstance(dtype, xp.DType) and type(dtype) is xp.DType
+        assert not isinstance(dtype, (str, type, tuple))
+        assert isinstance(dtype, type(np.dtype(dtype.name)))
+    assert np.isdtype(xp.float32, "real floating") and not np.isdtype(xp.int8, "real floating")
+    assert np.issubdtype(xp.ones(2).dtype, np.floating)
+    assert pickle.loads(pickle.dumps(xp.float32)) is xp.float32 and copy.copy(xp.float32) is xp.float32
+    code = "import apitensor as xp, sys; print(isinstance(xp.float64, str), 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_xarray_with_missing_values_and_windows():
+    """These ask for NumPy's class of data types and for xp.lib, and torch tensors do not pass."""
+    xarray = pytest.importorskip("xarray")
+
+    def program(x):
+        a = xarray.DataArray(x, dims=("row", "column"))
+        moving = a.rolling(column=2, min_periods=1).mean()
+        weighted = a.weighted(xarray.DataArray(xp.asarray([0.2, 0.5, 0.3]), dims="column")).mean("column")
+        return ((moving * a.shift(column=1, fill_value=0.5)).sum("column") * weighted**2).sum().data
 
     check_gradients(program, [xp.asarray(DATA)])

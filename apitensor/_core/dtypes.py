@@ -1,6 +1,7 @@
 """The standard's data types as named constants, equal on every backend."""
 
 import builtins
+import sys
 from typing import Any, Final
 
 
@@ -30,12 +31,13 @@ class DType:
     (dtype('float32'), 'f')
     """
 
-    __slots__ = ("itemsize", "kind", "name")
+    __slots__ = ("_class", "itemsize", "kind", "name")
 
     def __init__(self, name: str, kind: str, itemsize: int) -> None:
         self.name: Final = name
         self.kind: Final = kind
         self.itemsize: Final = itemsize
+        self._class: Any = DType
 
     def __repr__(self) -> str:
         return f"apitensor.{self.name}"
@@ -53,6 +55,16 @@ class DType:
             return self is as_dtype(other)
         except TypeError:
             return False
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What `isinstance` takes this for besides a DType: NumPy's class, whose attributes it has.
+
+        xarray and others ask `isinstance(x.dtype, np.dtype)` before they read one, and NumPy's class has no heirs.
+        """
+        if self._class is DType and "numpy" in sys.modules:
+            self._class = type(self.__numpy_dtype__)
+        return self._class
 
     @property
     def __numpy_dtype__(self) -> Any:
