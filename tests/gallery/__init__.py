@@ -1,0 +1,1 @@
+"""Programs through other people's libraries, their gradients against differences: `python -m tests.gallery`."""
