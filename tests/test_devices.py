@@ -235,6 +235,68 @@ def test_only_cuda_tensors_have_the_cuda_array_interface():
         x.__cuda_array_interface__  # noqa: B018
 
 
+# ---- other libraries' arrays, by DLPack
+
+
+def _aligned(dtype):
+    """A tensor of 2 x 3 elements at an address that every library takes as it is: JAX copies from others."""
+    bytes_ = np.zeros(64 + 2 * 3 * np.dtype(dtype).itemsize, dtype="uint8")
+    start = -bytes_.ctypes.data % 64
+    array = bytes_[start : start + 2 * 3 * np.dtype(dtype).itemsize].view(dtype).reshape(2, 3)
+    array[...] = np.arange(6).reshape(2, 3)
+    return xp.asarray(array, device="cpu", copy=False)
+
+
+def _jax():
+    """JAX, its arrays on the CPU, and where their elements are."""
+    jax = pytest.importorskip("jax", reason="JAX is not installed: nothing is exchanged with it")
+    there = jax.devices("cpu")[0]
+    return (
+        lambda array: jax.device_put(array, there),
+        lambda tensor: jax.numpy.from_dlpack(tensor, device=there),
+        lambda array: array.unsafe_buffer_pointer(),
+    )
+
+
+def _torch():
+    """PyTorch, its tensors, and where their elements are."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing is exchanged with it")
+    return torch.from_numpy, torch.from_dlpack, lambda tensor: tensor.data_ptr()
+
+
+@pytest.mark.parametrize("library", [_jax, _torch])
+@pytest.mark.parametrize("dtype", ["bool", "int8", "int32", "uint8", "float32", "complex64"])
+def test_arrays_are_exchanged_without_copying(library, dtype):
+    make, take, address = library()
+    theirs = make(np.arange(6).reshape(2, 3).astype(dtype))
+    ours = xp.from_dlpack(theirs)
+    assert ours.dtype == dtype and ours.device == "cpu" and ours.tolist() == theirs.tolist()
+    assert ours._array.ctypes.data == address(theirs)
+    ours = _aligned(dtype)
+    theirs = take(ours)
+    assert str(theirs.dtype).endswith(dtype) and theirs.tolist() == ours.tolist()
+    assert address(theirs) == ours._array.ctypes.data
+
+
+@pytest.mark.parametrize("library", [_jax, _torch])
+def test_what_was_taken_from_another_library_is_differentiated_and_not_written_to(library):
+    make, _, _ = library()
+    theirs = make(np.asarray([1.0, 2.0], dtype="float32"))
+    x = xp.from_dlpack(theirs).requires_grad_()
+    xp.sum(x**3).backward()
+    assert x.grad.tolist() == [3.0, 12.0]
+    ours = xp.from_dlpack(theirs)
+    ours[0] = 7.0
+    assert ours.tolist() == [7.0, 2.0] and theirs.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("library", [_jax, _torch])
+def test_no_library_gets_what_tracks(library):
+    _, take, _ = library()
+    with pytest.raises(BufferError, match="detach"):
+        take(xp.asarray([1.0], device="cpu", requires_grad=True))
+
+
 # ---- the contract
 
 
