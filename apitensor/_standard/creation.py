@@ -208,9 +208,8 @@ def _is_array(obj: Any) -> bool:
 def _is_at_home(obj: Any) -> bool:
     """Whether `obj` is an array of the default device's library as its tensors have them: the quick, usual case."""
     backend = default_device().backend
-    if type(obj) is not backend.array_type or len(backend.own_devices) > 1:
-        return False
-    return obj.dtype in backend.own_dtypes
+    known: bool = type(obj) is backend.array_type and len(backend.own_devices) == 1
+    return known and obj.dtype in backend.own_dtypes
 
 
 def _home(obj: Any, holder: Backend | None) -> Device:
