@@ -24,6 +24,7 @@ def without_extras():
 
 
 PORTABLE = Namespace(without_extras())
+PORTABLE.write = apitensor_numpy.load().write  # as a Backend does
 
 
 def same(got, wanted):
@@ -150,6 +151,23 @@ def test_floor_divide_of_integers():
     assert xp.floor_divide(x, INF).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("dtype", [xp.float16, xp.float32, xp.float64])
+@pytest.mark.parametrize("values", [[0.5, 2.0, -3.0], [1.0, -2.0, INF], [-INF, 1.0, NAN], [2.0, 1e4, "max"]])
+def test_floor_divide_looks_at_every_element_and_warns_of_none(values, dtype):
+    rng = np.random.default_rng(7)
+    numbers = [xp.finfo(dtype).max if v == "max" else v for v in values]
+    for shape1, shape2 in [((9,), (9,)), ((3, 4), (4,)), ((3, 4), (3, 1)), ((2, 6), (2, 6)), ((0,), (0,)), ((), ())]:
+        x1, x2 = (np.asarray(rng.choice(numbers, shape), dtype) for shape in (shape1, shape2))
+        strided = np.stack([x1, x1], -1)[..., 0]
+        for a, b in ((x1, x2), (strided, x2), (x1, 2.0), (x1, INF), (x1, 3), (-INF, x2)):
+            wanted = np.where(np.isinf(a) | np.isinf(b), np.floor(np.divide(a, b)), np.floor_divide(a, b))
+            with warnings.catch_warnings(), np.errstate(over="warn", invalid="warn"):
+                warnings.simplefilter("error")
+                got = np.asarray(xp.floor_divide(a, b))
+            assert got.dtype == wanted.dtype and got.shape == wanted.shape
+            assert all(same(p, q) for p, q in zip(got.reshape(-1), wanted.reshape(-1), strict=True))
+
+
 @pytest.mark.parametrize(
     ("x", "wanted"),
     [
@@ -238,6 +256,29 @@ def test_acosh():
     assert np.array_equal(xp.acosh(x), np.acosh(x), equal_nan=True)
 
 
+@pytest.mark.parametrize("dtype", [xp.int8, xp.uint64, xp.float16, xp.float32, xp.float64, xp.complex64])
+def test_pow(dtype):
+    x = np.asarray([0.0, 2.0, 3.0] if dtype.kind in "iu" else [0.0, -0.0, INF, -INF, NAN, 1.5, -0.3, 1e-30], dtype)
+    for exponent in (2, 2.0, 3, 1.5, np.float64(2)) if dtype.kind != "c" else (2, 2.0, 3, 1.5, 2 + 0j):
+        for operand in (x, x[:1], x[1], x[::-2]):
+            got, wanted = (np.atleast_1d(f(operand, exponent)) for f in (xp.pow, np.pow))
+            assert got.dtype == wanted.dtype and all(same(p, q) for p, q in zip(got, wanted, strict=True))
+    if dtype.kind == "f":
+        number = dtype.type(0.5)
+        for half in (
+            0.5,
+            np.asarray(number),
+            number,
+            np.full(8, number),
+            np.broadcast_to(number, 8),
+            x[:1] * 0 + number,
+        ):
+            got = xp.pow(x, half)
+            assert same(got[0], 0) and same(got[1], 0) and same(got[2], INF) and same(got[3], INF)
+        column = np.asarray([[0.5], [2.0]], dtype)
+        assert same(xp.pow(x, column)[0, 1], 0) and same(xp.pow(x, column)[0, 3], INF)
+
+
 def test_reciprocal():
     x = np.asarray([0j, complex(-0.0, 0), 2j, 4, complex(3, -4)])
     for got, wanted in zip(xp.reciprocal(x), np.divide(1.0, x), strict=True):
@@ -304,6 +345,22 @@ def test_mean_keeps_parts_apart():
         got.dtype == xp.complex64 and got.shape == (1, 2) and same(got[0, 1], 1.5 - 1.5j) and same(got[0, 0], INF + 1j)
     )
     assert xp.mean(np.asarray([1, 2], xp.int8)) == 1.5
+
+
+@pytest.mark.parametrize("dtype", [xp.int8, xp.uint64, xp.float16, xp.float32, xp.float64])
+@pytest.mark.parametrize("numbers", [[0.1, -0.7, 3.0, 1e-4], [1.0, -0.0, INF, 2.0], [NAN, 1.0], [6e4, 5e4], [6e-8]])
+@pytest.mark.parametrize("shape", [(), (1,), (700,), (7, 30), (2, 3, 40)])
+def test_moments_are_numpys_to_the_last_bit(shape, numbers, dtype):
+    x = np.asarray(np.random.default_rng(8).choice(numbers, shape)).astype(dtype)
+    for operand in (x, x.T, x[..., ::-1] if shape else x[()]):
+        for axis in (None, (), *range(-len(shape), len(shape)), tuple(range(len(shape)))[1:]):
+            for keepdims in (False, True):
+                got, wanted = (f(operand, axis=axis, keepdims=keepdims) for f in (xp.mean, np.mean))
+                assert got.dtype == wanted.dtype and np.array_equal(got, wanted, equal_nan=True)
+                for name in ("var", "std"):
+                    got = getattr(xp, name)(operand, axis=axis, correction=0.3, keepdims=keepdims)
+                    wanted = getattr(np, name)(operand, axis=axis, ddof=0.3, keepdims=keepdims)
+                    assert got.dtype == wanted.dtype and np.array_equal(got, wanted, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", ["var", "std"])

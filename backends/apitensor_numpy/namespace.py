@@ -199,6 +199,14 @@ def iinfo(type: Any, /) -> Any:
 
 # Elementwise
 
+# Data types that corrections look at first, so that real numbers pay little for them. What functions below then do
+# themselves is what NumPy would do, to the last bit, in less time.
+_REAL = (float64, float32)
+# A name found here takes 40 ns less than one in NumPy, a tenth of what a ufunc takes for ten elements.
+_ndarray, _isfinite = np.ndarray, math.isfinite
+_floor_divide, _pow, _square, _vdot = np.floor_divide, np.pow, np.square, np.vdot
+_total: Any = np.add.reduce
+
 
 def acosh(x: Any, /) -> Any:
     """The inverse of cosh; some NumPy gives no imaginary part for 0 + NaN j."""
@@ -225,10 +233,25 @@ def expm1(x: Any, /) -> Any:
 
 def floor_divide(x1: Any, x2: Any, /) -> Any:
     """floor(x1 / x2); NumPy pairs it with the remainder, which gives other results where an operand is infinite."""
-    if not (_any_infinite(x1) or _any_infinite(x2)):
-        return np.floor_divide(x1, x2)
+    if _surely_finite(x1, x2) or not (_any_infinite(x1) or _any_infinite(x2)):
+        return _floor_divide(x1, x2)
     with np.errstate(all="ignore"):
         return np.where(np.isinf(x1) | np.isinf(x2), np.floor(np.divide(x1, x2)), np.floor_divide(x1, x2))
+
+
+def _surely_finite(x1: Any, x2: Any) -> builtins.bool:
+    """Whether a sum of products of all elements is finite, which it is not if any of them is infinite or NaN.
+
+    Large numbers may make it infinite too; but it takes a sixth of the time of a look at every element. And vdot warns
+    of nothing, as dot does.
+    """
+    if type(x1) is not _ndarray or x1.dtype not in _REAL:
+        return False
+    if type(x2) is not _ndarray:
+        return _isfinite(x2) and _isfinite(_vdot(x1, x1))
+    if x1.size == x2.size:
+        return _isfinite(_vdot(x1, x2))
+    return _isfinite(_vdot(x1, x1)) and _isfinite(_vdot(x2, x2))
 
 
 def _any_infinite(x: Any) -> builtins.bool:
@@ -257,8 +280,14 @@ def _complex(re: Any, im: Any) -> Any:
 
 def pow(x1: Any, x2: Any, /) -> Any:
     """x1 to the power x2; for an exponent of 0.5 NumPy may take the root, which differs at -0 and -infinity."""
-    result = np.pow(x1, x2)
-    if type(x2) is np.ndarray and x2.size == result.size > 1 and 0 not in x2.strides:
+    kind = type(x2)
+    if kind is float or kind is int:
+        if x2 == 2.0 and x1.dtype in _REAL:
+            return _square(x1)  # as NumPy does, but it makes an array of the exponent first
+        if x2 != 0.5:
+            return _pow(x1, x2)
+    result = _pow(x1, x2)
+    if kind is _ndarray and x2.size == result.size > 1 and 0 not in x2.strides:
         return result  # NumPy looks for the exponents that it treats apart only where one serves several numbers
     half = x2 == 0.5
     if half is False or result.dtype.kind != "f" or not np.any(half) or np.all(np.greater(x1, 0)):
@@ -382,14 +411,15 @@ def unique_values(x: Any, /) -> Any:
 
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
     """How many elements are not zero; some NumPy gives a Python int."""
+    if axis is None and not keepdims:
+        return np.asarray(np.count_nonzero(x))
     return np.asarray(np.count_nonzero(x, axis=axis, keepdims=keepdims))
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
     """Differences; for n = 0 NumPy gives the operand itself, with nothing added to it."""
-    pieces = [piece for piece in (prepend, x, append) if piece is not None]
-    if len(pieces) > 1:
-        x = np.concat(pieces, axis=axis)
+    if prepend is not None or append is not None:
+        x = np.concat([piece for piece in (prepend, x, append) if piece is not None], axis=axis)
     return np.diff(x, n, axis) if n else np.array(x)
 
 
@@ -397,6 +427,8 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any
     """The mean; NumPy lets a NaN of one part into the other, and warns where there is nothing to average."""
     if x.size == 0:
         return _unknown(x.dtype, x, axis, keepdims)
+    if x.dtype in _REAL:
+        return _divided(_total(x, axis, keepdims=keepdims), _count(x, axis))
     if x.dtype.kind != "c":
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = np.asarray(np.sum(x, axis=axis, keepdims=keepdims))
@@ -406,18 +438,24 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any
 
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
     """The standard deviation, see `var`."""
-    return _spread(np.std, x, axis, correction, keepdims)
+    return np.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
     """The variance, NaN without degrees of freedom, where NumPy divides by zero."""
-    return _spread(np.var, x, axis, correction, keepdims)
+    count = _count(x, axis)
+    if not count > correction:
+        return _unknown(np.real(x).dtype, x, axis, keepdims)
+    if x.dtype not in _REAL:
+        return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+    deviation = x - _divided(_total(x, axis, keepdims=True), count)
+    deviation *= deviation
+    return _divided(_total(deviation, axis, keepdims=keepdims), count - correction)
 
 
-def _spread(function: Callable[..., Any], x: Any, axis: Any, correction: float, keepdims: builtins.bool) -> Any:
-    if _count(x, axis) > correction:
-        return function(x, axis=axis, ddof=correction, keepdims=keepdims)
-    return _unknown(np.real(x).dtype, x, axis, keepdims)
+def _divided(total: Any, number: float) -> Any:
+    """`total / number`, in double precision."""
+    return total / number if total.dtype == float64 else total.dtype.type(total / float64.type(number))
 
 
 def _unknown(dtype: Any, x: Any, axis: Any, keepdims: builtins.bool) -> Any:
@@ -425,10 +463,10 @@ def _unknown(dtype: Any, x: Any, axis: Any, keepdims: builtins.bool) -> Any:
     return np.full(shape, complex(nan, nan) if dtype.kind == "c" else nan, dtype if dtype.kind in "fc" else float64)
 
 
-def _count(x: Any, axis: Any) -> int:
+def _count(x: Any, axis: Any) -> Any:
     if axis is None:
-        return int(x.size)
-    return math.prod(x.shape[i] for i in axis) if isinstance(axis, tuple) else int(x.shape[axis])
+        return x.size
+    return math.prod(x.shape[i] for i in axis) if isinstance(axis, tuple) else x.shape[axis]
 
 
 # Up to this many elements a filled array costs less than the 4 microseconds that NumPy takes for a window.
