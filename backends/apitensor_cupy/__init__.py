@@ -8,6 +8,7 @@ result cannot be had without waiting, the function says so: shapes that depend o
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from apitensor._core.backend import Backend
@@ -40,24 +41,25 @@ def load() -> Backend:
         raise RuntimeError(f"device 'cuda' does not work here: {error}") from error
 
     from . import memory, namespace
-    from .devices import bound_to_devices
+    from .devices import LocatedArray, bound_to_devices, located
     from .random import Generator
 
     memory.explain_exhaustion()
+    # CuPy launches on the current device, which on a machine with one is always right.
+    functions: Any = namespace if count == 1 else bound_to_devices(namespace)
     return Backend(
         name="cupy",
-        # CuPy launches on the current device, which on a machine with one is always right.
-        namespace=namespace if count == 1 else bound_to_devices(namespace),
-        array_type=cupy.ndarray,
+        namespace=functions,
+        array_type=cupy.ndarray if count == 1 else LocatedArray,
         devices={f"cuda:{number}": number for number in range(count)},
-        as_array=cupy.asarray,
+        as_array=functions.asarray,
         to_numpy=cupy.asnumpy,
-        from_numpy=namespace.from_numpy,
+        from_numpy=functions.from_numpy,
         aliases=_aliases,
-        write=namespace.write,
-        add_in_place=namespace.add_in_place,
+        write=functions.write,
+        add_in_place=functions.add_in_place,
         to_text=_to_text,
-        default_rng=Generator,
+        default_rng=Generator if count == 1 else partial(Generator, finish=located),
         device_key=int,
         synchronize=memory.synchronize,
         memory=memory.info,

@@ -30,9 +30,10 @@ class _State:
 
 
 class Generator:
-    """Draws on one device."""
+    """Draws on one device. `finish` is what becomes of every array."""
 
-    def __init__(self, seed: Any, device: int) -> None:
+    def __init__(self, seed: Any, device: int, finish: Callable[[Any], Any] = lambda array: array) -> None:
+        self.finish = finish
         self.device = cupy.cuda.Device(device)
         with self.device:
             self.raw = cupy.random.default_rng(seed)
@@ -40,7 +41,7 @@ class Generator:
 
     def _on_device(self, draw: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with self.device:
-            return draw(*args, **kwargs)
+            return self.finish(draw(*args, **kwargs))
 
     def random(self, size: Any = None, dtype: Any = float) -> Any:
         return self._on_device(self.raw.random, size=size, dtype=dtype)
@@ -70,27 +71,28 @@ class Generator:
         return drawn.astype(dtype, copy=False)
 
     def permutation(self, n: int) -> Any:
-        with self.device:
-            return cupy.argsort(self.raw.random(n))
+        return self._on_device(lambda: cupy.argsort(self.raw.random(n)))
 
     def choice(self, n: int, size: Any = None, replace: bool = True, p: Any = None) -> Any:
-        with self.device:
-            shape = () if size is None else (size,) if isinstance(size, int) else tuple(size)
-            count = 1
-            for length in shape:
-                count *= length
-            if not replace and count > n:
-                raise ValueError(f"{count} of {n} cannot be chosen without replacement")
-            if replace:
-                if p is None:
-                    return self.raw.integers(0, n, size=shape)
-                steps = cupy.cumsum(cupy.asarray(p, dtype="float64"))
-                found = cupy.searchsorted(steps, self.raw.random(count) * steps[-1], side="right")
-                return cupy.minimum(found, n - 1).reshape(shape)
-            # Independent exponential clocks with the rates p: the order in which they ring is a draw without
-            # replacement.
-            clocks = self.raw.standard_exponential(n)
-            if p is not None:
-                p = cupy.asarray(p, dtype="float64")
-                clocks = cupy.where(p > 0, clocks / p, cupy.inf)
-            return cupy.argsort(clocks)[:count].reshape(shape)
+        return self._on_device(self._choice, n, size, replace, p)
+
+    def _choice(self, n: int, size: Any, replace: bool, p: Any) -> Any:
+        shape = () if size is None else (size,) if isinstance(size, int) else tuple(size)
+        count = 1
+        for length in shape:
+            count *= length
+        if not replace and count > n:
+            raise ValueError(f"{count} of {n} cannot be chosen without replacement")
+        if replace:
+            if p is None:
+                return self.raw.integers(0, n, size=shape)
+            steps = cupy.cumsum(cupy.asarray(p, dtype="float64"))
+            found = cupy.searchsorted(steps, self.raw.random(count) * steps[-1], side="right")
+            return cupy.minimum(found, n - 1).reshape(shape)
+        # Independent exponential clocks with the rates p: the order in which they ring is a draw without
+        # replacement.
+        clocks = self.raw.standard_exponential(n)
+        if p is not None:
+            p = cupy.asarray(p, dtype="float64")
+            clocks = cupy.where(p > 0, clocks / p, cupy.inf)
+        return cupy.argsort(clocks)[:count].reshape(shape)
