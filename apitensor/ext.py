@@ -106,33 +106,43 @@ def _kept(xp: Any, y: Any, axis: Any, keepdims: bool) -> Any:
     return y if keepdims or axis is None else xp.expand_dims(y, axis=axis)
 
 
-def _shifted(xp: Any, x: Any, axis: Any) -> tuple[Any, Any]:
-    """The maximum, and `x` minus it, where infinities that are equal have the difference zero."""
-    top = xp.max(x, axis=axis, keepdims=True)
-    equal = x == top
-    return top, xp.where(equal, 0, xp.where(equal, 0, x) - xp.where(equal, 0, top))
-
-
 def _call(xp: Any, function: Any, *args: Any) -> Any:
     """Call an op within a rule: on tensors the op itself, so that it is recorded, on arrays its forward."""
     return function(*args) if xp is core.namespace else function.op.forward(xp, *args)
 
 
+def _deviation_pulled(xp: Any, g: Any, y: Any, x: Any, w: Any, /, axis: Any) -> Any:
+    return _call(xp, _weighted_deviation, g, w, axis)  # its matrix is symmetric
+
+
 @op(
     vjps=(
-        lambda xp, g, y, x, /, axis: xp.safe_multiply(g - xp.sum(xp.safe_multiply(g, y), axis=axis, keepdims=True), y),
+        _deviation_pulled,
+        lambda xp, g, y, x, w, /, axis: (
+            xp.safe_multiply(g, x - xp.sum(xp.safe_multiply(x, w), axis=axis, keepdims=True))
+            - xp.safe_multiply(xp.sum(xp.safe_multiply(g, w), axis=axis, keepdims=True), x)
+        ),
     )
 )
+def _weighted_deviation(xp: Any, x: Any, w: Any, /, axis: Any) -> Tensor:
+    return xp.weighted_deviation(x, w, axis)  # type: ignore[no-any-return]
+
+
+@op(
+    vjps=(lambda xp, g, y, x, /, axis: _call(xp, _weighted_deviation, g, y, axis),),
+    jvp=lambda xp, tangents, y, x, /, axis: _call(xp, _weighted_deviation, tangents[0], y, axis),
+)
 def _softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
-    _, x = _shifted(xp, x, axis)
-    y = xp.exp(x)
-    return y / xp.sum(y, axis=axis, keepdims=True)  # type: ignore[no-any-return]
+    _, x = xp.minus_max(x, axis)
+    y = xp.overwrite(x, xp.exp, x)
+    return xp.overwrite(y, xp.divide, y, xp.sum(y, axis=axis, keepdims=True))  # type: ignore[no-any-return]
 
 
 @op(vjps=(lambda xp, g, y, x, /, axis: g - xp.safe_multiply(xp.sum(g, axis=axis, keepdims=True), xp.exp(y)),))
 def _log_softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
-    _, x = _shifted(xp, x, axis)
-    return x - xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=True))  # type: ignore[no-any-return]
+    _, x = xp.minus_max(x, axis)
+    total = xp.sum(xp.exp(x), axis=axis, keepdims=True)
+    return xp.overwrite(x, xp.subtract, x, xp.log(total))  # type: ignore[no-any-return]
 
 
 @op(
@@ -143,8 +153,8 @@ def _log_softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
     )
 )
 def _logsumexp(xp: Any, x: Any, /, axis: Any, keepdims: bool) -> Tensor:
-    top, x = _shifted(xp, x, axis)
-    y = top + xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=True))
+    top, x = xp.minus_max(x, axis)
+    y = top + xp.log(xp.sum(xp.overwrite(x, xp.exp, x), axis=axis, keepdims=True))
     if keepdims:
         return y  # type: ignore[no-any-return]
     return xp.reshape(y, ()) if axis is None else xp.squeeze(y, axis=axis)  # type: ignore[no-any-return]

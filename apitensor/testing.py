@@ -378,6 +378,19 @@ def _check_extras(report: BackendReport, backend: Backend, device: Device) -> No
         with report.check(f"{device}: has_nan"):
             _expect(bool(ns.has_nan(raw([1.0, math.nan]))), "missed a NaN")
             _expect(not bool(ns.has_nan(raw([1.0, 2.0]))), "saw a NaN where there is none")
+    if ns.minus_max.__module__ != extras.__name__:
+        with report.check(f"{device}: minus_max"):
+            x = raw([[1.0, 3.0, 2.0], [-math.inf, -math.inf, -math.inf], [math.inf, 0.0, math.inf]])
+            for ours, theirs in zip(ns.minus_max(x, (1,)), portable.minus_max(x, (1,)), strict=True):
+                same("minus_max", ours, theirs)
+    if ns.weighted_deviation.__module__ != extras.__name__:
+        with report.check(f"{device}: weighted_deviation"):
+            x, w = raw([[1.0, 3.0], [0.0, 0.0]]), raw([[0.5, 0.25], [math.nan, 1.0]])
+            same("weighted_deviation", ns.weighted_deviation(x, w, (1,)), portable.weighted_deviation(x, w, (1,)))
+    if ns.overwrite.__module__ != extras.__name__:
+        with report.check(f"{device}: overwrite"):
+            x, y = raw([1.0, 2.0]), raw([3.0, 5.0])
+            same("overwrite", ns.overwrite(ns.asarray(x, copy=True), ns.multiply, x, y), ns.multiply(x, y))
     keys = {
         "one array": ((_place([0, 2, 0], device)._array,), raw([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), (3, 2)),
         "two arrays": (

@@ -6,6 +6,7 @@ users would reach for, such as a fused softmax, it is used.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from typing import Any
@@ -84,6 +85,12 @@ class Apitensor(Peer):
 
     def constant(self, x: Any) -> Any:
         return x.detach()
+
+    def softmax(self, x: Any) -> Any:
+        return self.xp.ext.softmax(x)
+
+    def logsumexp(self, x: Any) -> Any:
+        return self.xp.ext.logsumexp(x, axis=-1)
 
     def step(self, loss: Callable[..., Any], *parameters: Any) -> Step:
         leaves = [self.leaf(p) for p in parameters]
@@ -196,6 +203,7 @@ class MyGrad(Apitensor):
 
         self.xp = mygrad
         self.softmax = mygrad.nnet.softmax
+        self.logsumexp = functools.partial(Peer.logsumexp, self)
 
     def array(self, a: Any) -> Any:
         return a

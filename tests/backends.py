@@ -3,7 +3,8 @@
 Importing this module registers them:
 
 - "readonly" is the NumPy plug-in with arrays that cannot be written to, but by the three writes that the core may do:
-  `Backend.write`, `Backend.add_in_place`, and `scatter_add` into an `out` of its own;
+  `Backend.write`, `Backend.add_in_place`, and `scatter_add` into an `out` of its own; and what `overwrite` may write to
+  is spoilt by it;
 - "array_api_strict" is the reference implementation of the standard, on several of its devices. One has no double
   precision, and arrays of two devices refuse to be mixed: who forgets to say where a new array belongs is found out.
 """
@@ -11,6 +12,7 @@ Importing this module registers them:
 from __future__ import annotations
 
 import functools
+import math
 from types import ModuleType, SimpleNamespace
 
 import array_api_strict
@@ -97,11 +99,20 @@ def _scatter_add(values, key, shape, /, *, out=None):
     return _writing(lambda out, values, key: kernel(values, key, shape, out=out))(out, values, key)
 
 
+def _overwrite(x, function, /, *operands):
+    """The result in memory of its own, while that of `x` is spoilt: it shows if anybody still reads it."""
+    result = function(*operands)
+    if isinstance(x, ReadOnlyArray):
+        _writing(lambda x: x.fill(math.nan))(x)
+    return result
+
+
 def load_readonly():
     """The NumPy plug-in with read-only arrays."""
     plugin = apitensor_numpy.load()
     namespace = frozen(plugin.namespace)
     namespace.scatter_add = _scatter_add
+    namespace.overwrite = _overwrite
     return Backend(
         name="readonly",
         namespace=namespace,

@@ -491,6 +491,20 @@ def has_nan(x: Any) -> Any:
     return total != total
 
 
+def minus_max(x: Any, axis: Any, /) -> tuple[Any, Any]:
+    """The maximum along axes, which stay with size one, and `x` minus it; equal infinities differ by zero."""
+    top = np.max(x, axis=axis, keepdims=True)
+    if np.isfinite(top).all():
+        return top, np.subtract(x, top)
+    with np.errstate(invalid="ignore"):
+        return top, np.where(np.equal(x, top), x.dtype.type(0), np.subtract(x, top))
+
+
+def overwrite(x: Any, function: Callable[..., Any], /, *operands: Any) -> Any:
+    """`function(*operands)`, which has the shape and data type of `x`, in the memory of that if it is a ufunc."""
+    return function(*operands, out=x) if type(function) is np.ufunc and type(x) is np.ndarray else function(*operands)
+
+
 def safe_multiply(g: Any, p: Any) -> Any:
     """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there."""
     with np.errstate(all="ignore"):
@@ -522,3 +536,16 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
 def sliding_windows(x: Any, length: int, axis: int, /) -> Any:
     """Every window of a length along an axis, its elements in an axis behind the others: read-only, no copy."""
     return np.lib.stride_tricks.sliding_window_view(x, length, axis)
+
+
+def weighted_deviation(x: Any, weights: Any, axis: Any, /) -> Any:
+    """`weights * (x - sum(weights * x))` along axes, of real numbers; zero for an `x` of zeros and any weights."""
+    with np.errstate(all="ignore"):
+        if axis == (x.ndim - 1,):
+            mean = np.expand_dims(np.vecdot(x, weights), -1)  # makes no products in memory
+        else:
+            mean = np.sum(np.multiply(x, weights), axis=axis, keepdims=True)
+        if np.isfinite(mean).all():
+            return overwrite(y := np.subtract(x, mean), np.multiply, y, weights)
+        mean = np.sum(safe_multiply(x, weights), axis=axis, keepdims=True)
+    return safe_multiply(np.subtract(x, mean), weights)
