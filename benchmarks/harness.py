@@ -31,12 +31,13 @@ class Bar:
     """What apitensor must reach: `limit` times the least value of the peer `against`, the median over the rows.
 
     Against "growth", the last row, the largest, is compared with the least cost in any row; against "" the limit is
-    absolute. With `threads` the bar is for that number of them only.
+    absolute. With `threads` the bar is for that number of them only, with `worst` for the row of the largest value.
     """
 
     against: str
     limit: float
     threads: int | None = None
+    worst: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,11 +176,11 @@ def interleave(
                     cells[name] = {"error": describe(error)}
                     order.remove(name)
                     continue
-                if name not in repeats:
-                    # The first call, which warms up, says how often to repeat; only a long one counts.
-                    repeats[name] = max(1, int(sample / max(spent, 1e-9)))
-                    if spent < seconds:
-                        continue
+                first = name not in repeats
+                # Every sample may raise how often to repeat: the first call warms up, and says too little.
+                repeats[name] = max(number, int(sample / max(spent, 1e-9)))
+                if first and spent < seconds:
+                    continue  # of first calls only a long one counts
                 samples[name].append(spent)
                 if len(samples[name]) >= (2 if spent > seconds else least) and spent > seconds / 50:
                     order.remove(name)
@@ -209,4 +210,4 @@ def measured(bar: Bar, rows: Sequence[Row], who: str = "apitensor") -> float | N
         return None if None in values or not values else values[-1] / min(values)  # type: ignore[type-var, operator]
     found = values if not bar.against else [ratio(row, who, bar.against) for row in rows]
     known = [x for x in found if x is not None]
-    return float(np.median(known)) if known else None
+    return float((np.max if bar.worst else np.median)(known)) if known else None

@@ -35,6 +35,8 @@ class Result:
 
 
 def amount(value: float, unit: str) -> str:
+    if unit == "x":
+        return times(value)
     scale, name = next((s for s in SCALES[unit] if abs(value) >= s[0]), SCALES[unit][-1])
     return f"{value / scale:.3g} {name}"
 
@@ -78,10 +80,14 @@ def verdicts(results: Sequence[Result]) -> Iterator[tuple[str, str, str, str, st
             value = measured(bar, result.rows)
             against = {"growth": "its own least", "": "-"}.get(bar.against) or PEERS[bar.against].title
             absolute = bar.against == ""
-            got = "-" if value is None else amount(value, "s") if absolute else times(value)
-            wanted = amount(bar.limit, "s") if absolute else times(bar.limit)
+            unit = result.rows[0].unit if absolute and result.rows else "x"
+            got = "-" if value is None else amount(value, unit)
             met = "not measured" if value is None else "met" if value <= bar.limit else "missed"
-            yield f"{heading(result)} ({result.pinned})", against, got, wanted, met
+            title = f"{heading(result)} ({result.pinned})"
+            if bar.worst and value is not None:
+                worst = [row.label for row in result.rows if measured(bar, [row]) == value]
+                title += f"; the worst: {worst[0]}"
+            yield title, against, got, amount(bar.limit, unit), met
 
 
 def verdict_lines(results: Sequence[Result]) -> str:
@@ -126,7 +132,11 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
         text += ["![How many times apitensor's time each library takes](benchmarks.png)", ""]
     text += ["## Bars", "", "| work | against | measured | at most | |", "| --- | --- | ---: | ---: | --- |"]
     text += [f"| {' | '.join(line)} |" for line in verdicts(results)]
-    text += ["", "Where there are several rows, the bar is for the median of their ratios.", ""]
+    text += [
+        "",
+        "Where there are several rows, the bar is for the median of their ratios, or for the row that is named.",
+        "",
+    ]
     for threads in dict.fromkeys(result.threads for result in results):
         chosen = [result for result in results if result.threads == threads]
         text += [f"## {chosen[0].pinned}", ""]
@@ -147,6 +157,7 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
         "- With one thread the time is the process's own on its core, which others on the machine disturb least; with",
         "  more it is the clock's. Import time is the process's, with all files in the cache.",
         "- Compilation (JAX jit) happens before the clock starts.",
+        "- What the plug-in's corrections cost is a ratio of two calls of apitensor: of least times / of medians.",
         "- Peak memory is how far the process grows beyond inputs and parameters, each library in its own process.",
         "- The bars for growth compare the largest case with the cheapest, per node or element (caches count).",
         "- Thread counts above the first are measured only where the work is large enough to be shared out.",

@@ -42,7 +42,7 @@ def test_unknown_names_are_refused_with_the_known_ones(args, names):
 def test_small_run_reports_and_writes_no_page():
     page = ROOT / "docs" / "benchmarks.md"
     before = page.read_bytes() if page.exists() else None
-    done = run("--quick", "--threads", "1", "--only", "add,chain,scan", "--peers", "numpy,apitensor")
+    done = run("--quick", "--threads", "1", "--only", "add,chain,scan,corrections", "--peers", "numpy,apitensor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "NumPy by hand" in done.stdout and "fails" not in done.stdout
     assert "No page is written" in done.stdout
@@ -146,6 +146,12 @@ def test_bars():
     assert harness.measured(Bar("growth", 2), rows([2, 1, 3], [1, 1, 1])) == 3
     assert harness.measured(Bar("", 2), rows([0.5], [1])) == 0.5
     assert harness.measured(Bar("torch", 2), rows([1], [1])) is None
+    assert harness.measured(Bar("", 2, worst=True), rows([2, 6, 4], [1, 1, 1])) == 6
+    cheap, dear = (Row(name, {"apitensor": timed(cost)}, "x") for name, cost in (("cheap", 1.01), ("dear", 1.2)))
+    work = Workload("w", "Work", bars=(Bar("", 1.05, worst=True),))
+    assert list(report.verdicts([report.Result(work, 1, [cheap, dear])])) == [
+        ("Work (1 thread); the worst: dear", "-", "1.20x", "1.05x", "missed")
+    ]
     work = Workload("w", "Work", bars=(Bar("numpy", 2.0), Bar("torch", 1.0), Bar("numpy", 1.0, threads=2)))
     said = list(report.verdicts([report.Result(work, 1, [Row("Work", rows([3], [1])[0].cells)])]))
     assert [line[2:] for line in said] == [("3.00x", "2.00x", "missed"), ("-", "1.00x", "not measured")]
