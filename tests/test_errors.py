@@ -157,6 +157,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.host
 def test_an_error_names_what_is_wrong_and_what_to_do(name):
     function, kind, words = CASES[name]
     with pytest.raises(kind) as caught:

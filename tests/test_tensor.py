@@ -39,10 +39,12 @@ def test_tensors_are_made_by_functions():
         (lambda: xp.zeros(1, device=backends.READONLY), "Tensor([0.], device='readonly')"),
     ],
 )
+@pytest.mark.host
 def test_repr(make, text):
     assert repr(make()).endswith(text) and repr(make()) == str(make())
 
 
+@pytest.mark.host
 def test_repr_of_a_view_shows_it_as_it_is_now():
     x = xp.asarray([1.0, 2.0])
     view = x[1:]
@@ -54,6 +56,7 @@ def test_repr_of_large_ones_is_short():
     assert len(repr(xp.zeros((1000, 1000)))) < 1000
 
 
+@pytest.mark.host
 def test_format():
     assert (
         f"{xp.asarray(math.pi):.2f}" == "3.14"
@@ -66,6 +69,7 @@ def test_format():
 # ---- attributes
 
 
+@pytest.mark.host
 def test_attributes():
     x = xp.zeros((2, 3), dtype=xp.float32)
     assert (x.shape, x.ndim, x.size, x.dtype, x.device) == ((2, 3), 2, 6, xp.float32, "cpu")
@@ -88,6 +92,7 @@ def test_data_types_are_the_same_on_every_backend_and_equal_numpys():
     assert xp.zeros(1, dtype=np.float32).dtype is xp.float32 and xp.zeros(1, dtype=int).dtype is xp.int64
 
 
+@pytest.mark.host
 def test_devices_equal_their_strings():
     x = xp.zeros(1)
     assert x.device == "cpu" and str(x.device) == "cpu" and x.device != "cuda:0"
@@ -100,6 +105,7 @@ def test_devices_equal_their_strings():
     )
 
 
+@pytest.mark.host
 def test_moving_to_another_device_is_differentiable():
     x = xp.asarray([1.0, 2.0], requires_grad=True)
     y = (x * x).to_device(backends.STRICT[1]) * 3.0
@@ -329,6 +335,7 @@ def test_array_namespace_versions():
         x.__array_namespace__(api_version="2099.12")
 
 
+@pytest.mark.host
 def test_numpy_conversion():
     x = xp.asarray([1.0, 2.0])
     assert isinstance(np.asarray(x), np.ndarray) and np.asarray(x, dtype=np.float32).dtype == np.float32
@@ -344,6 +351,7 @@ def test_numpy_conversion():
 # ---- DLPack
 
 
+@pytest.mark.host
 def test_dlpack_with_numpy():
     x = xp.asarray([1.0, 2.0])
     a = np.from_dlpack(x)
@@ -365,6 +373,7 @@ def test_dlpack_with_numpy():
 
 
 @pytest.mark.peers
+@pytest.mark.host
 def test_dlpack_with_torch():
     torch = pytest.importorskip("torch")
     x = xp.asarray([[1.0, 2.0], [3.0, 4.0]])
