@@ -107,6 +107,21 @@ def spans(xp: Any, u: Any, s: Any, vh: Any) -> Any:
     return s, xp.abs(u[..., :k]) ** 2, xp.abs(vh[..., :k, :]) ** 2, *rest
 
 
+def rebuilt(xp: Any, w: Any, v: Any) -> Any:
+    """The square of a Hermitian matrix."""
+    return (v * w[..., None, :] ** 2) @ xp.conj(xp.matrix_transpose(v))
+
+
+def projector(xp: Any, w: Any, v: Any) -> Any:
+    """Onto the space of the two smallest eigenvalues."""
+    return v[..., :2] @ xp.conj(xp.matrix_transpose(v[..., :2]))
+
+
+def polar(xp: Any, u: Any, s: Any, vh: Any) -> Any:
+    """The nearest unitary matrix."""
+    return u @ vh
+
+
 def triangle(xp: Any, q: Any, r: Any) -> Any:
     """With a positive diagonal of R, and what spans the rest of Q."""
     k = min(r.shape[-2:])
@@ -195,61 +210,53 @@ for _complex in (False, True):
         _right = (4, 3, 2) if _axes == 1 else _right
         case("linalg.tensordot", _x(*_left), _x(*_right), axes=_axes)
 
-    # nasty ones
+    # nearly equal and equal values
     _u = np.linalg.qr(_x(4, 4))[0]
     _uh = np.conj(_u.T)
-    for _gap in (1e-2, 1e-4, 1e-6):  # a peer's error is that of the gap; ours is not less where the loss needs the gap
+    for _gap in (1e-2, 1e-4, 1e-6):  # the vectors are known to eps / gap, everywhere
         case(
             "linalg.eigh",
             (_u * [1.0, 1.0 + _gap, 2.0, 3.0]) @ _uh,
-            call=lambda xp, x: (lambda w, v: (v * w[..., None, :] ** 2) @ xp.conj(xp.matrix_transpose(v)))(
-                *xp.linalg.eigh(herm(xp, x))
-            ),
+            call=lambda xp, x: rebuilt(xp, *xp.linalg.eigh(herm(xp, x))),
             tolerance=1e-13 / _gap,
             nasty=True,
         )
-    for _values in ([1.0, 1.0, 2.0, 3.0], [1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0]):
-        case(
-            "linalg.eigh",
-            (_u * _values) @ _uh,
-            call=lambda xp, x: xp.sum(xp.linalg.eigh(herm(xp, x))[0] ** 3),
-            nasty=True,
-        )
-        case(
-            "linalg.eigh",
-            (_u * _values) @ _uh,
-            call=lambda xp, x: (lambda v: v @ xp.conj(xp.matrix_transpose(v)))(xp.linalg.eigh(herm(xp, x))[1][..., :2]),
-            apart=EQUAL,
-            nasty=True,
-        ) if _values[1] != _values[2] else None
-        case("linalg.svdvals", (_u * _values) @ _uh, call=lambda xp, x: xp.sum(xp.linalg.svdvals(x) ** 2), nasty=True)
+    for _values in (np.asarray([1.0, 1.0, 2.0, 3.0]), np.asarray([0.0, 0.0, 1.0, 1.0]), np.ones(4)):
+        _matrix = (_u * _values) @ _uh
+        case("linalg.svdvals", _matrix, call=lambda xp, x: xp.sum(xp.linalg.svdvals(x) ** 2), nasty=True)
+        case("linalg.eigvalsh", _matrix, call=lambda xp, x: xp.sum(xp.linalg.eigvalsh(herm(xp, x)) ** 2), nasty=True)
+        case("linalg.eigh", _matrix, call=lambda xp, x: xp.sum(xp.linalg.eigh(herm(xp, x))[0] ** 3), nasty=True)
+        if _values[1] != _values[2]:
+            case(
+                "linalg.eigh",
+                _matrix,
+                call=lambda xp, x: projector(xp, *xp.linalg.eigh(herm(xp, x))),
+                apart=EQUAL,
+                nasty=True,
+            )
         case(
             "linalg.svd",
-            (_u * (1.0 + np.asarray(_values))) @ _uh,
-            call=lambda xp, x: (lambda u, s, vh: u @ vh)(*xp.linalg.svd(x, full_matrices=False)),
+            _matrix + _u @ _uh,
+            call=lambda xp, x: polar(xp, *xp.linalg.svd(x, full_matrices=False)),
             apart=EQUAL,
             nasty=True,
         )
-        case(
-            "linalg.eigvalsh",
-            (_u * _values) @ _uh,
-            call=lambda xp, x: xp.sum(xp.linalg.eigvalsh(herm(xp, x)) ** 2),
-            nasty=True,
-        )
-    _low = _x(4, 2) @ _x(2, 3)
+    # matrices of low rank, and nearly so
+    _one = _x(3, 1) @ np.conj(_x(3, 1)).T + 1e-4 * np.eye(3)
     case("linalg.det", _x(3, 2) @ _x(2, 3), apart=ZERO_DET, nasty=True)
-    case("linalg.det", np.asarray([[1.0, 2.0], [2.0, 4.0]], _low.dtype), apart=ZERO_DET, nasty=True)
-    case("linalg.matrix_rank", _low, nasty=True)
-    case("linalg.inv", _x(3, 1) @ _x(1, 3) + 1e-4 * np.eye(3), tolerance=1e-6, nasty=True)
-    case("linalg.solve", _x(3, 1) @ _x(1, 3) + 1e-4 * np.eye(3), _x(3), tolerance=1e-6, nasty=True)
-    case("linalg.slogdet", _x(3, 1) @ _x(1, 3) + 1e-4 * np.eye(3), tolerance=1e-8, nasty=True)
-    case(
-        "linalg.cholesky",
-        _x(3, 1) @ np.conj(_x(3, 1)).T + 1e-4 * np.eye(3),
-        call=lambda xp, x: xp.linalg.cholesky(herm(xp, x)),
-        tolerance=1e-7,
-        nasty=True,
-    )
+    case("linalg.det", np.asarray([[1.0, 2.0], [2.0, 4.0]], _u.dtype), apart=ZERO_DET, nasty=True)
+    case("linalg.matrix_rank", _x(4, 2) @ _x(2, 3), nasty=True)
+    case("linalg.pinv", _x(4, 2), _x(2, 3), call=lambda xp, a, b: xp.linalg.pinv(a @ b, rtol=1e-9), nasty=True)
+    case("linalg.svdvals", _x(4, 2), _x(2, 3), call=lambda xp, a, b: xp.linalg.svdvals(a @ b), nasty=True)
+    case("linalg.inv", _one, tolerance=1e-6, nasty=True)
+    case("linalg.solve", _one, _x(3), tolerance=1e-6, nasty=True)
+    case("linalg.slogdet", _one, tolerance=1e-8, nasty=True)
+    case("linalg.qr", _one, call=lambda xp, x: triangle(xp, *xp.linalg.qr(x)), tolerance=1e-6, nasty=True)
+    case("linalg.cholesky", _one, call=lambda xp, x: xp.linalg.cholesky(herm(xp, x)), tolerance=1e-7, nasty=True)
+    # corners: which subgradient is a convention; PyTorch's is ours
+    for _vector in ([0.0, 0.0, 0.0], [3.0, 0.0, 4.0], [2.0, 0.0, -2.0]):
+        for _ord in (2, 1, 3, INF):
+            case("linalg.vector_norm", np.asarray(_vector, _u.dtype), ord=_ord, peers=("torch",))
     for _empty in ((0, 3), (3, 0), (2, 0, 0)):
         case("linalg.svdvals", _x(*_empty))
         case("linalg.pinv", _x(*_empty))
