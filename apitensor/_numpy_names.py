@@ -782,6 +782,144 @@ def _sliding_window_view(
     return _xp().ext.sliding_window_view(x, window_shape, axis)
 
 
+# ---- cutting, joining, piecewise
+
+
+def _block(arrays: Any) -> Any:
+    def depth(a: Any) -> int:
+        return 1 + builtins.max([depth(part) for part in a]) if isinstance(a, list) else 0
+
+    def leaves(a: Any) -> list[Any]:
+        return [leaf for part in a for leaf in leaves(part)] if isinstance(a, list) else [as_tensor(a)]
+
+    deep = depth(arrays)
+    ndim = builtins.max(deep, *[leaf.ndim for leaf in leaves(arrays)], 0)
+
+    def join(a: Any, level: int) -> Any:
+        if isinstance(a, list):
+            return _xp().concat([join(part, level + 1) for part in a], axis=ndim - deep + level)
+        a = as_tensor(a)
+        return _xp().reshape(a, (1,) * (ndim - a.ndim) + a.shape)
+
+    return join(arrays, 0)
+
+
+def _places(name: str, obj: Any, n: int) -> list[int]:
+    """Where an index of NumPy's insert and delete points along an axis of `n` elements."""
+    if isinstance(obj, slice):
+        return list(range(*obj.indices(n)))
+    listed = obj.tolist() if hasattr(obj, "tolist") else obj
+    if isinstance(listed, builtins.bool) or not isinstance(listed, (int, list, tuple)):
+        raise Unsupported(f"{name}: {obj!r} is no integer, slice or sequence of integers")
+    places = [listed] if isinstance(listed, int) else list(listed)
+    if places and builtins.all(isinstance(place, builtins.bool) for place in places):
+        return [i for i, chosen in enumerate(places) if chosen]
+    if builtins.any(not -n <= place <= n for place in places):
+        raise IndexError(f"{name}: {obj} is out of bounds for {n} elements")
+    return [place + n if place < 0 else place for place in places]
+
+
+def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    xp, x = _xp(), as_tensor(arr)
+    if axis is None:
+        x, axis = xp.reshape(x, -1), 0
+    axis = as_axis("insert", axis, x.ndim)
+    n = x.shape[axis]
+    places = _places("insert", obj, n)
+    new = xp.asarray(values, dtype=x.dtype, device=x.device)
+    if not (getattr(obj, "ndim", 0) or isinstance(obj, (slice, list, tuple))):  # all of the values at one place
+        new = xp.moveaxis(xp.reshape(new, (1,) * (x.ndim - new.ndim) + new.shape), 0, axis)
+        places = places * new.shape[axis]
+    new = xp.broadcast_to(new, (*x.shape[:axis], len(places), *x.shape[axis + 1 :]))
+    order: list[int] = [-1] * (n + len(places))
+    for rank, j in enumerate(sorted(range(len(places)), key=places.__getitem__)):
+        order[places[j] + rank] = n + j
+    rest = iter(range(n))
+    order = [next(rest) if i < 0 else i for i in order]
+    return xp.take(xp.concat([x, new], axis=axis), xp.asarray(order, dtype="int64", device=x.device), axis=axis)
+
+
+def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    xp, x = _xp(), as_tensor(arr)
+    if axis is None:
+        x, axis = xp.reshape(x, -1), 0
+    n = x.shape[axis]
+    gone = set(_places("delete", obj, n))
+    if n in gone:
+        raise IndexError(f"delete: {obj} is out of bounds for {n} elements")
+    left = [i for i in range(n) if i not in gone]
+    return xp.take(x, xp.asarray(left, dtype="int64", device=x.device), axis=axis)
+
+
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -> Any:
+    xp, x = _xp(), as_tensor(x)
+    first = condlist[0]
+    if getattr(condlist, "ndim", 2) < 2 or isinstance(first, (builtins.bool, int)):  # one condition, not in a list
+        condlist = [condlist]
+    conditions = [xp.asarray(condition, dtype="bool", device=x.device) for condition in condlist]
+    if len(funclist) == len(conditions) + 1:
+        other = conditions[0]
+        for condition in conditions[1:]:
+            other = xp.logical_or(other, condition)
+        conditions.append(xp.logical_not(other))
+    if len(funclist) != len(conditions):
+        raise ValueError(f"piecewise: {len(funclist)} functions for {len(conditions)} conditions")
+    y = xp.zeros_like(x)
+    for condition, function in zip(conditions, funclist, strict=True):
+        y[condition] = function(x[condition], *args, **kwargs) if callable(function) else function
+    return y
+
+
+def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    if mode != "raise":
+        raise Unsupported(f"choose: mode={mode!r} is not supported for tensors")
+    xp, a = _xp(), as_tensor(a)
+    parts = xp.broadcast_arrays(*[as_tensor(choice) for choice in choices])
+    if a.size and not 0 <= int(xp.min(a)) <= int(xp.max(a)) < len(parts):
+        raise ValueError(f"choose: an index is none of {len(parts)} choices")
+    y = parts[-1]
+    for i, part in enumerate(parts[:-1]):
+        y = xp.where(a == i, part, y)
+    return into(out, y)
+
+
+def _apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    xp, x = _xp(), as_tensor(arr)
+    axis = as_axis("apply_along_axis", axis, x.ndim)
+    outer = (*x.shape[:axis], *x.shape[axis + 1 :])
+    rows = xp.reshape(xp.moveaxis(x, axis, -1), (-1, x.shape[axis]))
+    if not rows.shape[0]:
+        raise ValueError("apply_along_axis: there is no row to apply a function to")
+    found = xp.stack([as_tensor(func1d(rows[i, :], *args, **kwargs)) for i in range(rows.shape[0])])
+    inner = found.shape[1:]
+    y = xp.reshape(found, (*outer, *inner))
+    return xp.moveaxis(y, tuple(range(len(outer), y.ndim)), tuple(range(axis, axis + len(inner))))
+
+
+def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * math.pi) -> Any:
+    xp, p = _xp(), as_tensor(p)
+    p = p if p.dtype.kind == "f" else xp.astype(p, xp.float64)
+    jump = xp.diff(p.detach(), axis=axis)
+    step = xp.remainder(jump + period / 2, period) - period / 2
+    step = xp.where((step == -period / 2) & (jump > 0), period / 2, step)
+    # Whole periods: what is added has no derivative.
+    added = xp.where(xp.abs(jump) < given(discont, period / 2), 0.0, step - jump)
+    return p + xp.cumulative_sum(added, axis=axis, include_initial=True)
+
+
+def _polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False) -> Any:
+    _refuse("polyfit", full=full, cov=cov)
+    xp, x, y = _xp(), as_tensor(x), as_tensor(y)
+    powers = _vander(x + 0.0, deg + 1)
+    if w is not None:
+        w = as_tensor(w)
+        powers, y = powers * w[:, None], y * (w[:, None] if y.ndim == 2 else w)
+    scale = xp.sqrt(xp.sum(powers * powers, axis=0))
+    tolerance = x.shape[0] * float(xp.finfo(powers.dtype).eps) if rcond is None else rcond
+    found = xp.linalg.pinv(powers / scale, rtol=tolerance) @ y
+    return found / (scale[:, None] if y.ndim == 2 else scale)
+
+
 # ---- the tables that `__array_function__` goes by
 
 
@@ -829,6 +967,13 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "squeeze": squeeze,
     "stack": stack, "std": std, "sum": sum, "swapaxes": swapaxes, "take": take, "trace": trace, "var": var,
     "where": where,
+    "apply_along_axis": _apply_along_axis, "block": _block, "choose": _choose, "delete": _delete, "insert": _insert,
+    "argpartition": lambda a, kth, axis=-1, kind="introselect", order=None: argsort(a, axis),
+    "i0": lambda x: _xp().special.i0(x),
+    "partition": lambda a, kth, axis=-1, kind="introselect", order=None: sort(a, axis),
+    "piecewise": _piecewise, "polyfit": _polyfit, "unwrap": _unwrap,
+    "tril_indices_from": lambda arr, k=0: _xp().nonzero(_xp().tril(_xp().ones_like(arr, dtype="bool"), k=k)),
+    "triu_indices_from": lambda arr, k=0: _xp().nonzero(_xp().triu(_xp().ones_like(arr, dtype="bool"), k=k)),
     "allclose": _allclose, "angle": _angle, "append": _append, "array_equal": _array_equal, "array_split": _array_split,
     "atleast_1d": _1d, "atleast_2d": _2d, "atleast_3d": _3d, "column_stack": _column_stack, "copyto": _copyto,
     "cross": _cross, "diff": _diff, "full_like": _filled_like, "hstack": _hstack, "inner": _inner, "isclose": _isclose,

@@ -337,13 +337,13 @@ def test_out_and_where_of_ufuncs():
 def test_ufuncs_without_a_counterpart():
     x = xp.asarray(DATA)
     agrees(np.frexp(x)[0], np.frexp(DATA)[0])
-    for function in (np.frexp, np.modf, np.spacing, lambda x: np.frompyfunc(abs, 1, 1)(x)):
+    for function in (np.frexp, np.spacing, lambda x: np.frompyfunc(abs, 1, 1)(x)):
         with pytest.raises((TypeError, RuntimeError), match="detach"):
             function(tracked())
     mine = np.frompyfunc(lambda x: x + 1, 1, 1)
     assert isinstance(mine(x), np.ndarray)
     with pytest.raises(TypeError, match=r"writ|counterpart"):
-        np.modf(x, out=(xp.zeros((2, 3)), xp.zeros((2, 3))))
+        np.frexp(x, out=(xp.zeros((2, 3)), xp.zeros((2, 3), dtype="int32")))
 
 
 def test_somebody_elses_ufunc_is_not_ours_by_its_name():
@@ -558,7 +558,7 @@ def test_functions_without_a_counterpart():
     agrees(np.mean(x, where=DATA > 0), np.mean(DATA, where=DATA > 0))
     for call in (
         lambda x: np.histogram(x, bins=3),
-        lambda x: np.apply_along_axis(np.sum, 0, x),
+        lambda x: np.histogram_bin_edges(x),
         lambda x: np.unique(x, axis=0),
         lambda x: np.mean(x, where=DATA > 0),
         lambda x: np.lexsort((x[0], x[1])),

@@ -1,0 +1,77 @@
+"""NumPy's functions that cut, join and go by pieces, called on tensors: NumPy's values, and derivatives."""
+
+import numpy as np
+import pytest
+
+import apitensor as xp
+from apitensor.autograd import check_gradients
+from tests.gradients import MODES
+
+DATA = np.random.default_rng(8).normal(size=(3, 4))
+VECTOR = np.asarray([0.3, -1.2, 2.5, 0.7, -0.4])
+PROGRAMS = {
+    "apply_along_axis": lambda x: np.apply_along_axis(lambda v: v / np.sum(v**2), 0, x),
+    "apply_along_axis to numbers": lambda x: np.apply_along_axis(np.prod, 1, x),
+    "apply_along_axis to matrices": lambda x: np.apply_along_axis(lambda v: np.outer(v, v), 0, x),
+    "block": lambda x: np.block([[x, x**2], [2 * x, x]]),
+    "block of a row": lambda x: np.block([x[0], 2 * x[1], x[2, 0]]),
+    "block of blocks": lambda x: np.block([[[x]], [[x * x]]]),
+    "block of one": lambda x: np.block(x),
+    "choose": lambda x: np.choose(np.asarray([0, 2, 1, 0]), [x[0], x[1] ** 2, x]),
+    "delete": lambda x: np.delete(x, 1, axis=1),
+    "delete several": lambda x: np.delete(x, [0, -1], axis=1),
+    "delete a slice": lambda x: np.delete(x, slice(1, 3), 1),
+    "delete by mask": lambda x: np.delete(x, [True, False, True], 0),
+    "delete flat": lambda x: np.delete(x, np.asarray([0, 5])),
+    "i0": np.i0,
+    "insert": lambda x: np.insert(x, 1, x[0, 0], axis=1),
+    "insert a row": lambda x: np.insert(x, -1, x[0] ** 2, axis=0),
+    "insert columns": lambda x: np.insert(x, [0, 4, 1], x[:, :3] ** 2, axis=1),
+    "insert flat": lambda x: np.insert(x, [3, 3, 0], x[0, :3] * 2),
+    "insert several at one": lambda x: np.insert(x[0], 2, x[1]),
+    "ldexp": lambda x: np.ldexp(x, 3),
+    "modf": lambda x: np.modf(x)[0] + np.modf(2 * x)[1],
+    "partition": lambda x: np.sum(np.partition(x, 2, axis=1)[:, :2], axis=1),
+    "argpartition": lambda x: np.sum(np.take_along_axis(x, np.argpartition(x, 2), -1)[:, :2], axis=1),
+    "piecewise": lambda x: np.piecewise(x, [x < 0, x > 1], [lambda v: v**2, 3.0, np.sin]),
+    "piecewise, one condition": lambda x: np.piecewise(x[0], x[0] > 0, [np.exp, lambda v: v / 2]),
+    "polyfit": lambda x: np.polyfit(np.arange(4.0), x[0], 2),
+    "polyfit several": lambda x: np.polyfit(np.arange(4.0), x.T, 1, w=np.asarray([1.0, 2.0, 1.0, 0.5])),
+    "polyfit in the places": lambda x: np.polyfit(x[0], x[1], 1),
+    "tril_indices_from": lambda x: x[np.tril_indices_from(x, -1)] ** 2,
+    "triu_indices_from": lambda x: x[np.triu_indices_from(x, 1)] ** 2,
+    "unwrap": lambda x: np.unwrap(4 * x),
+    "unwrap with a period": lambda x: np.unwrap(4 * x, axis=0, period=1.5, discont=0.9),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name):
+    program = PROGRAMS[name]
+    y = program(xp.asarray(DATA))
+    assert type(y) is xp.Tensor
+    np.testing.assert_allclose(y.numpy(), program(DATA), rtol=1e-12, atol=1e-14)
+    check_gradients(program, [xp.asarray(DATA)], modes=MODES[:2])
+
+
+def test_edges_of_unwrap():
+    x = np.asarray([0.0, np.pi, 0.0, -np.pi, 0.0, 3 * np.pi])
+    np.testing.assert_allclose(np.unwrap(xp.asarray(x)).numpy(), np.unwrap(x), rtol=1e-15)
+    assert np.unwrap(xp.asarray([0, 5, 10])).tolist() == np.unwrap(np.asarray([0, 5, 10])).tolist()
+
+
+def test_what_is_refused():
+    x = xp.asarray(VECTOR, requires_grad=True)
+    for call in (lambda: np.insert(x, 6, 1.0), lambda: np.delete(x, 5), lambda: np.delete(x, [0, -6])):
+        with pytest.raises(IndexError, match="out of bounds"):
+            call()
+    with pytest.raises(TypeError, match="no integer, slice or sequence"):
+        np.delete(x, 1.5)
+    with pytest.raises(TypeError, match="full=True"):
+        np.polyfit(x, x, 1, full=True)
+    with pytest.raises(TypeError, match="mode='clip'"):
+        np.choose(np.asarray([0, 9]), [x[:2], x[2:4]], mode="clip")
+    with pytest.raises(ValueError, match="none of 2 choices"):
+        np.choose(np.asarray([0, 2]), [x[:2], x[2:4]])
+    with pytest.raises(ValueError, match="1 functions for 2 conditions"):
+        np.piecewise(x, [x > 0, x < 0], [np.sin])
