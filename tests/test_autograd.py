@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import math
+import re
 import threading
 import weakref
 from collections import namedtuple
@@ -281,6 +282,35 @@ def test_auxiliary_results() -> None:
     close(t, 6.0)
     close(aux["twice"], 6.0)
     assert aux["twice"]._tangents is None
+    _, push, aux = linearize(f, 3.0, has_aux=True)
+    close(push(1.0), 6.0)
+    matrix, other = jacobian(f, has_aux=True)(3.0)
+    close(matrix, 6.0)
+    second, third = hessian(f, has_aux=True)(3.0)
+    close(second, 2.0)
+    product, fourth = hvp(f, (3.0,), (5.0,), has_aux=True)
+    close(product, 10.0)
+    for given in (aux, other, third, fourth):
+        close(given["twice"], 6.0)
+        assert given["twice"]._edge is None and given["twice"]._tangents is None
+
+
+def test_auxiliary_results_stay_connected_to_what_is_outside() -> None:
+    f = lambda x, a: (a * x**3, (a * x, "name"))  # noqa: E731
+    for transform, slope in ((jacobian, 12.0), (hessian, 12.0)):
+        both = lambda a, transform=transform: transform(f, has_aux=True)(2.0, a)  # noqa: E731
+        close(grad(lambda a, both=both: both(a)[0])(5.0), slope)
+        close(grad(lambda a, both=both: both(a)[1][0])(5.0), 2.0)
+        assert both(5.0)[1][1] == "name"
+
+
+def test_argnums_and_auxiliary_results_go_together() -> None:
+    f = lambda a, b, power: (a * b**power, {"power": power})  # noqa: E731
+    (da, db), aux = jacobian(f, (0, 1), has_aux=True)(2.0, 3.0, 2)
+    assert (da.item(), db.item(), aux) == (9.0, 12.0, {"power": 2})
+    ((aa, ab), (ba, bb)), aux = hessian(f, argnums=(0, 1), has_aux=True)(2.0, 3.0, 2)
+    assert [x.item() for x in (aa, ab, ba, bb)] == [0.0, 6.0, 6.0, 4.0] and aux == {"power": 2}
+    close(jacobian(f, -2, has_aux=True)(2.0, 3.0, 2)[0], 12.0)
 
 
 @pytest.mark.parametrize("argnums", [1, -1, (0, 1), (-1, 0), [1]])
@@ -724,6 +754,50 @@ def test_grad_errors(function: Any, args: Any, options: Any, error: Any, message
 def test_jvp_errors(tangents: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         jvp(xp.sin, (xp.asarray([1.0, 2.0]),), tangents)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda f, **options: grad(f, **options)(1.0),
+        lambda f, **options: value_and_grad(f, **options)(1.0),
+        lambda f, **options: vjp(f, 1.0, **options),
+        lambda f, **options: jvp(f, (1.0,), (1.0,), **options),
+        lambda f, **options: linearize(f, 1.0, **options),
+        lambda f, **options: jacobian(f, **options)(1.0),
+        lambda f, **options: hessian(f, **options)(1.0),
+        lambda f, **options: hvp(f, (1.0,), (1.0,), **options),
+    ],
+    ids=["grad", "value_and_grad", "vjp", "jvp", "linearize", "jacobian", "hessian", "hvp"],
+)
+def test_auxiliary_results_that_are_none(run: Any, request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.id
+    for result, given in ((lambda x: x, "Tensor"), (lambda x: (x, x, x), "tuple of 3"), (lambda x: [x, x], "list")):
+        with pytest.raises(TypeError, match=rf"{name}: with has_aux=True .* a pair \(result, aux\), not {given}"):
+            run(result, has_aux=True)
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian])
+def test_argnums_that_do_not_fit(transform: Any) -> None:
+    for argnums, error, message in (
+        (2, ValueError, "argnums=2, and the function was given 2 positional arguments"),
+        (-3, ValueError, "argnums=-3, and the function was given 2 positional arguments"),
+        ((0, 0), ValueError, "names an argument twice"),
+        (1.5, TypeError, "argnums must be an integer or a sequence of integers, not 1.5"),
+    ):
+        with pytest.raises(error, match=rf"{transform.__name__}: .*{re.escape(message)}"):
+            transform(lambda a, b: a * b, argnums)(1.0, 2.0)
+
+
+def test_tangents_of_another_structure() -> None:
+    _, push = linearize(lambda p: p["a"] * p["b"], {"a": 1.0, "b": 2.0})
+    for wrong in ({"a": 1.0}, (1.0, 2.0), {"a": 1.0, "c": 2.0}):
+        with pytest.raises(ValueError, match=r"linearize: the tangents must have the structure of the primals.*'b'"):
+            push(wrong)
+    with pytest.raises(ValueError, match="hvp: the tangents must have the structure of the primals"):
+        hvp(lambda x: x * x, (1.0,), (1.0, 2.0))
+    with pytest.raises(TypeError, match="hvp: primals must be a tuple of the function's arguments, not Tensor"):
+        hvp(lambda x: x * x, xp.asarray(1.0), (1.0,))
 
 
 def test_other_errors() -> None:

@@ -11,7 +11,7 @@ from apitensor._core.modes import is_grad_enabled
 from apitensor._core.op import Handle
 
 from . import _tree
-from ._reverse import grad
+from ._reverse import gradient_of
 from ._trace import (
     Trace,
     as_output,
@@ -51,17 +51,21 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     >>> xp.autograd.jvp(xp.sin, (xp.asarray([0.0, 1.0]),), (xp.asarray([1.0, 0.0]),))
     (Tensor([0.        , 0.84147098]), Tensor([1., 0.]))
     """
-    leaves, structure, vectors = _primals_and_tangents(primals, tangents, "jvp")
+    return _jvp(fun, primals, tangents, has_aux, "jvp")
+
+
+def _jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, what: str) -> Any:
+    leaves, structure, vectors = _primals_and_tangents(primals, tangents, what)
     with forward.level() as level:
         duals = [x if t is None else forward.dual(x, t, level) for x, t in zip(leaves, vectors, strict=True)]
         result = fun(*_tree.unflatten(structure, duals))
         aux = None
         if has_aux:
-            result, aux = split_aux(result, "jvp")
+            result, aux = split_aux(result, what)
             aux = _tree.map_leaves(lambda x: forward.below(_fresh_value(x), level), aux)
         outputs, out_structure = _tree.flatten(result)
         like = next((x for x in leaves if isinstance(x, Handle)), None)
-        outputs = [as_output(y, "jvp", like) for y in outputs]
+        outputs = [as_output(y, what, like) for y in outputs]
         results = [forward.below(y, level) for y in outputs]
         out_tangents = [_tangent(y, level) for y in outputs]
     pair = _tree.unflatten(out_structure, results), _tree.unflatten(out_structure, out_tangents)
@@ -99,18 +103,20 @@ def _vectors(tangents: tuple[Any, ...], xs: list[Any], structure: _tree.Structur
     return [vector(t, x, names, i, what, "primal") for i, (t, x) in enumerate(zip(given, xs, strict=True))]
 
 
-def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """Run a function and give its result and its derivative there as a linear function, which does not run it again.
 
     Parameters
     ----------
     fun : a function of tensors, or nested containers of them, that returns such
     primals : its arguments; integer tensors and None are let through
+    has_aux : `fun` returns a pair (result, aux), and only the result is differentiated
 
     Returns
     -------
-    (result, push). `push(*tangents)` gives the Jacobian times the tangents, as `jvp` does; it may be called any number
-    of times. It pays from the second call on: one `jvp` is cheaper and keeps nothing.
+    (result, push), or (result, push, aux) with `has_aux`. `push(*tangents)` gives the Jacobian times the tangents, as
+    `jvp` does; it may be called any number of times. It pays from the second call on: one `jvp` is cheaper and keeps
+    nothing.
 
     Raises
     ------
@@ -123,14 +129,14 @@ def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...
     >>> push(xp.asarray([1.0, 0.0])), push(xp.asarray([0.0, 1.0]))
     (Tensor([3., 0.]), Tensor([ 0., 12.]))
     """
-    trace = Trace(fun, primals, "linearize", integers=True)
+    trace = Trace(fun, primals, "linearize", has_aux=has_aux, integers=True)
     push = linear_map(trace)
 
     def push_tangents(*tangents: Any) -> Any:
         vectors = _vectors(tangents, trace.inputs, trace.structure, "linearize")
         return _tree.unflatten(trace.out_structure, push(vectors))
 
-    return trace.result(), push_tangents
+    return (trace.result(), push_tangents, trace.aux) if has_aux else (trace.result(), push_tangents)
 
 
 def linear_map(trace: Trace) -> Callable[[list[Any]], list[Any]]:
@@ -163,7 +169,7 @@ def linear_map(trace: Trace) -> Callable[[list[Any]], list[Any]]:
     return push
 
 
-def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
     """Give the product of a function's Hessian with a vector, without the Hessian: forward over reverse.
 
     Parameters
@@ -171,11 +177,12 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     fun : a function of tensors, or nested containers of them, that returns a real scalar
     primals : its arguments, a tuple or list
     tangents : the vector, in the structure, shapes and data types of the primals; None is zero
+    has_aux : `fun` returns a pair (value, aux), and only the value is differentiated
 
     Returns
     -------
     The directional derivative of the gradient: in the structure of the argument for a single primal, a tuple for
-    several.
+    several. With `has_aux`, that and aux, a pair.
 
     Raises
     ------
@@ -187,6 +194,7 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     >>> xp.autograd.hvp(lambda x: xp.sum(x**3), (xp.asarray([1.0, 2.0]),), (xp.asarray([1.0, 1.0]),))
     Tensor([ 6., 12.])
     """
-    argnums = tuple(range(len(primals)))
-    product = jvp(grad(fun, argnums), primals, tangents)[1]
-    return product[0] if len(argnums) == 1 else product
+    argnums = tuple(range(len(primals))) if isinstance(primals, (tuple, list)) else ()
+    _, product, *aux = _jvp(gradient_of(fun, argnums, has_aux, "hvp"), primals, tangents, has_aux, "hvp")
+    product = product[0] if len(argnums) == 1 else product
+    return (product, *aux) if has_aux else product

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from apitensor._core import op as core
+from apitensor._core.modes import is_grad_enabled
 
 from . import _tree
 from ._forward import linear_map
-from ._reverse import grad
+from ._reverse import gradient_of
 from ._trace import Trace, chosen, is_inexact, restricted
 
 
 def jacobian(
-    fun: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+    fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
 ) -> Callable[..., Any]:
     """Make a function that gives the Jacobian of `fun`, by the cheaper mode.
 
@@ -26,12 +27,14 @@ def jacobian(
     ----------
     fun : a function of tensors, or nested containers of them, that returns such
     argnums : the positional argument to differentiate with respect to, counted from the end if negative; or several
+    has_aux : `fun` returns a pair (result, aux), and only the result is differentiated
     holomorphic : `fun` takes complex tensors to complex tensors and has a complex derivative, which is wanted
 
     Returns
     -------
     A function with the arguments of `fun`. It returns, in the structure of the result, for every tensor y in it, the
-    structure of the argument (a tuple with several `argnums`) with tensors of shape `y.shape + x.shape`.
+    structure of the argument (a tuple with several `argnums`) with tensors of shape `y.shape + x.shape`. With `has_aux`
+    it returns that and aux, a pair.
 
     Convention: for real x and complex y the derivative is complex; for complex x and real y it is dy/dRe(x) + i
     dy/dIm(x), like `grad`; for complex x and y it is dy/dx, and `holomorphic` must say that this exists.
@@ -48,11 +51,11 @@ def jacobian(
     Tensor([[3., 0.],
             [1., 0.]])
     """
-    return _jacobian(fun, argnums, holomorphic, "jacobian")
+    return _jacobian(fun, argnums, has_aux, holomorphic, "jacobian")
 
 
 def _jacobian(
-    fun: Callable[..., Any], argnums: int | Sequence[int], holomorphic: bool, what: str
+    fun: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, holomorphic: bool, what: str
 ) -> Callable[..., Any]:
     @functools.wraps(fun)
     def jacobian_of_fun(*args: Any, **kwargs: Any) -> Any:
@@ -62,12 +65,14 @@ def _jacobian(
             tuple([args[n] for n in positions]),
             what,
             labels=[f"argument {n}" for n in positions],
+            has_aux=has_aux,
         )
         _check_complex(trace, holomorphic, what)
         n_in, n_out = (sum(_weight(x, holomorphic) for x in xs) for xs in (trace.inputs, trace.outputs))
         blocks = _by_rows(trace, holomorphic) if n_out <= n_in else _by_columns(trace, holomorphic)
         structure = trace.structure.child(0) if single else trace.structure
-        return _tree.unflatten(trace.out_structure, [_tree.unflatten(structure, row) for row in blocks])
+        matrix = _tree.unflatten(trace.out_structure, [_tree.unflatten(structure, row) for row in blocks])
+        return (matrix, trace.aux) if has_aux else matrix
 
     return jacobian_of_fun
 
@@ -93,11 +98,12 @@ def _weight(x: Any, holomorphic: bool) -> int:
 
 
 def _basis(x: Any) -> Iterator[Any]:
-    """The unit vectors of a tensor's shape."""
-    xp = core.namespace
-    positions = xp.arange(x.size, device=x.device)
+    """The unit vectors of a tensor's shape: the rows of one array."""
+    backend, array = x._backend, x._array
+    xp = backend.xp
+    rows = xp.reshape(xp.eye(x.size, dtype=array.dtype, device=array.device), (x.size, *x.shape))
     for i in range(x.size):
-        yield xp.reshape(xp.astype(positions == i, x.dtype), x.shape)
+        yield core.wrap(rows[i, ...], backend, kept=True)
 
 
 def _assemble(parts: list[Any], shape: tuple[int, ...], like: Any, last: bool) -> Any:
@@ -132,7 +138,8 @@ def _sweep(step: Callable[[list[Any]], list[Any]], sources: list[Any], holomorph
 def _by_rows(trace: Trace, holomorphic: bool) -> list[list[Any]]:
     """The blocks by one pull-back for every element of the outputs; of a complex row it gives the conjugate."""
     blocks = []
-    swept = _sweep(trace.pull, trace.outputs, holomorphic)
+    record = is_grad_enabled() and trace.outside  # the unit vectors track nothing
+    swept = _sweep(functools.partial(trace.pull, record=record), trace.outputs, holomorphic)
     for y, rows in zip(trace.outputs, swept, strict=True):
         columns = [[row[k] for row in rows] for k in range(len(trace.inputs))]
         line = [_assemble(part, y.shape + x.shape, x, False) for x, part in zip(trace.inputs, columns, strict=True)]
@@ -152,19 +159,20 @@ def _by_columns(trace: Trace, holomorphic: bool) -> list[list[Any]]:
     ]
 
 
-def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """Make a function that gives the matrix of second derivatives of `fun`.
 
     Parameters
     ----------
     fun : a function of real tensors, or nested containers of them, that returns a real scalar
     argnums : the positional argument to differentiate with respect to, counted from the end if negative; or several
+    has_aux : `fun` returns a pair (value, aux), and only the value is differentiated
 
     Returns
     -------
     A function with the arguments of `fun`. It returns, in the structure of the argument (a tuple with several
-    `argnums`), for every tensor a in it, that structure again, with tensors of shape `a.shape + b.shape`. `fun` is run
-    once.
+    `argnums`), for every tensor a in it, that structure again, with tensors of shape `a.shape + b.shape`. With
+    `has_aux` it returns that and aux, a pair. `fun` is run once.
 
     Raises
     ------
@@ -179,4 +187,4 @@ def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callab
     Tensor([[4., 2.],
             [2., 0.]])
     """
-    return _jacobian(grad(fun, argnums), argnums, False, "hessian")
+    return _jacobian(gradient_of(fun, argnums, has_aux, "hessian"), argnums, has_aux, False, "hessian")

@@ -189,7 +189,12 @@ def grad(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: boo
     >>> grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
     (Tensor(3.), Tensor(2.))
     """
-    both = _value_and_grad(fun, argnums, has_aux, "grad")
+    return gradient_of(fun, argnums, has_aux, "grad")
+
+
+def gradient_of(fun: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, what: str) -> Callable[..., Any]:
+    """`grad` for another transform, by whose name the messages go."""
+    both = _value_and_grad(fun, argnums, has_aux, what)
 
     @functools.wraps(fun)
     def gradient_of_fun(*args: Any, **kwargs: Any) -> Any:

@@ -265,9 +265,8 @@ def split_aux(result: Any, what: str) -> tuple[Any, Any]:
     TypeError : it is no pair.
     """
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(
-            f"{what}: with has_aux=True the function returns a pair (result, aux), not {type(result).__name__}"
-        )
+        given = f"{type(result).__name__} of {len(result)}" if isinstance(result, tuple) else type(result).__name__
+        raise TypeError(f"{what}: with has_aux=True the function must return a pair (result, aux), not {given}")
     return result
 
 
