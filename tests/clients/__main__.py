@@ -147,8 +147,10 @@ def document(found: dict[str, dict[tuple[str, str], Outcomes]], explained: dict[
         "",
         f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + ". A skipped test is one that its own library skips. What libraries mark by name as a known failure of torch "
-        "or skip for it counts as skipped or xfailed there; apitensor has no such marks.",
+        + ". A skipped test is one that its own library skips; one that passes although its library expects it to fail "
+        "counts as passed."
+        + " Where libraries mark tests as failing on torch, or skip them for it, they count so; apitensor has no marks."
+        * (PEER in subjects),
         "",
     ]
     heads = [f"{subject}: {column}" for subject in subjects for column in COLUMNS]
@@ -170,8 +172,11 @@ def document(found: dict[str, dict[tuple[str, str], Outcomes]], explained: dict[
     failed = failures({nodeid: r for outcomes in found[SUBJECT].values() for nodeid, r in outcomes.items()})
     if not failed:
         lines.append("Nothing.")
-    for nodeid, line in failed.items():
-        lines += [f"- `{nodeid}`", f"  raises `{line}`.", f"  {explained.get(nodeid, '**Not explained.**')}"]
+    for why in dict.fromkeys(explained.get(nodeid, "**Not explained.**") for nodeid in failed):
+        lines += [f"{why}", ""]
+        same = [nodeid for nodeid in failed if explained.get(nodeid, "**Not explained.**") == why]
+        lines += [f"- `{nodeid}`: `{failed[nodeid]}`" for nodeid in same]
+        lines.append("")
     for subject in subjects[1:]:
         reasons = Counter(line for outcomes in found[subject].values() for line in failures(outcomes).values())
         lines += [
@@ -182,7 +187,7 @@ def document(found: dict[str, dict[tuple[str, str], Outcomes]], explained: dict[
             "",
         ]
         lines += [f"- {times} x `{line[:160]}`" for line, times in reasons.most_common()]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def row(name: str, counts: list[Counter[str]]) -> str:
