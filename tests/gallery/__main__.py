@@ -13,6 +13,7 @@ import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import apitensor as xp
 from tests.gallery import check, setup
 from tests.gallery.check import Expected, Outcome
 from tests.gallery.programs import PROGRAMS, Program
@@ -99,8 +100,8 @@ def page(found: list[tuple[Program, Expected, Outcome, Outcome | None]]) -> str:
             parts.append(f"\n## {section}\n")
             if program.raises:
                 parts.append(
-                    "\nWhere a library goes on in compiled code or makes NumPy arrays of what it is given, a tensor"
-                    " that tracks raises: no gradient is lost silently.\n"
+                    "\nWhere a library goes on in compiled code or makes NumPy arrays of what it is given, a tensor\n"
+                    "that tracks raises; where it makes a float of it there is a warning, an error on this page.\n"
                 )
         heading = f"### {program.name} {{ #{program.name} }}"
         parts.append(f"\n{heading}\n\n```py\n{program.source}\n```\n")
@@ -117,6 +118,7 @@ def main() -> int:
     chosen = [p for p in PROGRAMS if not given.sections or p.section.startswith(tuple(given.sections))]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' own: about what they found in the numbers
+        warnings.simplefilter("error", xp.GradientWarning)
         found = find(given.check, chosen)
     for program, expected, ours, theirs in found:
         print(f"{program.name:34} {expected.value:12.5g} {ours.verdict:8} {ours.error:8.0e}  {cell(theirs)}")

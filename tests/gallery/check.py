@@ -66,12 +66,18 @@ def by_differences(program: Program, directions: list[list[np.ndarray]]) -> Expe
     return Expected(float(program.function(*program.arrays())), directions, np.asarray(derivatives))
 
 
+def results(y: Any, tensors: list[Any]) -> tuple[float, list[Any]]:
+    """The value as a number and the gradients as arrays."""
+    value = float(y.detach() if hasattr(y, "detach") else y)
+    return value, [None if t.grad is None else t.grad.numpy() for t in tensors]
+
+
 def with_apitensor(program: Program, arrays: list[np.ndarray]) -> tuple[float, list[Any]]:
     tensors = [xp.asarray(a, requires_grad=True) for a in arrays]
     y = program.function(*tensors)
     if isinstance(y, xp.Tensor) and y.requires_grad:
         y.backward()
-    return float(y), [None if t.grad is None else t.grad.numpy() for t in tensors]
+    return results(y, tensors)
 
 
 def with_torch(program: Program, arrays: list[np.ndarray]) -> tuple[float, list[Any]]:
@@ -82,7 +88,7 @@ def with_torch(program: Program, arrays: list[np.ndarray]) -> tuple[float, list[
     y = program.function(*tensors)
     if isinstance(y, torch.Tensor) and y.requires_grad:
         y.backward()
-    return float(y), [None if t.grad is None else t.grad.numpy() for t in tensors]
+    return results(y, tensors)
 
 
 def try_with(run: Run, program: Program, expected: Expected) -> Outcome:

@@ -731,3 +731,9 @@ def image_filter(image):
     """A filter of one's own over an image's neighbourhoods: SciPy makes NumPy arrays of whatever it is given."""
     xp = array_namespace(image)
     return xp.sum(ndimage.vectorized_filter(image, xp.std, size=(3, 3)) ** 2)
+
+
+@program(LIMITS, normal(12, 3), raises=True)
+def model_score(x):
+    """A model's score, of which scikit-learn makes a float."""
+    return PCA(2, svd_solver="full").fit(x).score(x)
