@@ -20,7 +20,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 CLIENTS_PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 $$HOME/.pyenv/versions/3.1[2-9].*/bin/python; do \
 	$$p $(RUNS) >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help demo test test-clients test-gpu docs bench conformance gradients clean
+.PHONY: help demo test test-clients test-gpu gallery docs bench conformance gradients clean
 
 help:
 	@echo "make demo         train a small network on handwritten digits"
@@ -28,6 +28,7 @@ help:
 	@echo "make conformance  the official suite with EXAMPLES=$(EXAMPLES)"
 	@echo "make gradients    the table of derivatives: every function, every mode, against differences"
 	@echo "make test-clients the tests of SciPy, scikit-learn and others on apitensor; writes docs/clients.md"
+	@echo "make gallery      programs through other libraries, with gradients; writes docs/through-libraries.md"
 	@echo "make test-gpu     everything on a CUDA device (CuPy is installed, or brought along); writes docs/gpu-results.md"
 	@echo "make docs         build the documentation into site/"
 	@echo "make bench        run the benchmarks"
@@ -48,6 +49,9 @@ test: $(VENV)/test $(VENV)/examples
 # (.venv-clients/bin/pip install torch), runs the same tests for comparison.
 test-clients: $(VENV)-clients/installed
 	$(VENV)-clients/bin/python -m tests.clients -n $(WORKERS) $(CLIENTS_FLAGS)
+
+gallery: $(VENV)-clients/installed
+	$(VENV)-clients/bin/python -m tests.gallery
 
 # CuPy comes from the environment of the caller's choice: .venv/bin/pip install cupy-cuda12x, or a wheel brought along.
 # An interpreter that has everything installed, apitensor too, needs no .venv and no network: GPU_PYTHON=python3.

@@ -54,7 +54,7 @@ def test_programs(scipy):
 
 
 def test_the_page_shows_the_programs_as_they_are():
-    """`python -m tests.gallery` writes it."""
+    """`make gallery` writes it."""
     for section, name, code in PROGRAMS:
         assert f"\n## {section}\n" in PAGE
         assert f"\n### {name} {{ #{name} }}\n\n```py\n{code}\n```\n" in PAGE

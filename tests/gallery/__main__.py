@@ -23,7 +23,7 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "einops", "xarray", "array-api-ex
 
 HEAD = """# Through other libraries
 
-Written by `python -m tests.gallery`. Each program below computes one number through a library as it is installed:
+Written by `make gallery`. Each program below computes one number through a library as it is installed:
 nothing of it is edited, and it knows nothing of apitensor. The program runs on tensors that require a gradient, and
 `backward()` is compared, element by element, with central differences of the same program on NumPy arrays: the column
 "error" is the norm of the difference over the gradient's norm. The last column is the same program with PyTorch's
