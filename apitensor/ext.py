@@ -53,6 +53,8 @@ __all__ = [
     "corrcoef",
     "correlate",
     "cov",
+    "cumprod",
+    "cumsum",
     "diag",
     "einsum",
     "expm",
@@ -453,6 +455,30 @@ def nanprod(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = 
     return stats.prod(_without(x, 1.0)[0], axis=axis, dtype=dtype, keepdims=keepdims)
 
 
+def cumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
+    """Give the cumulative sums, of all elements in row-major order where `axis` is None: NumPy's `cumulative_sum`.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.cumsum(xp.asarray([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([ 1.,  3.,  6., 10.])
+    """
+    return stats.cumulative_sum(reshape(x, -1) if axis is None else x, axis=axis or 0, dtype=dtype)
+
+
+def cumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
+    """Give the cumulative products, of all elements in row-major order where `axis` is None: NumPy's `cumulative_prod`.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.cumprod(xp.asarray([3.0, 4.0, 2.0]))
+    Tensor([ 3., 12., 24.])
+    """
+    return stats.cumulative_prod(reshape(x, -1) if axis is None else x, axis=axis or 0, dtype=dtype)
+
+
 def nancumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
     """Give the cumulative sums with NaN taken as zero; of all elements in row-major order where `axis` is None.
 
@@ -462,8 +488,7 @@ def nancumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tenso
     >>> xp.nancumsum(xp.asarray([1.0, xp.nan, 2.0]))
     Tensor([1., 1., 3.])
     """
-    filled: Any = _without(x, 0.0)[0]
-    return stats.cumulative_sum(reshape(filled, -1) if axis is None else filled, axis=axis or 0, dtype=dtype)
+    return cumsum(_without(x, 0.0)[0], axis=axis, dtype=dtype)
 
 
 def nancumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
@@ -475,8 +500,7 @@ def nancumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tens
     >>> xp.nancumprod(xp.asarray([3.0, xp.nan, 2.0]))
     Tensor([3., 3., 6.])
     """
-    filled: Any = _without(x, 1.0)[0]
-    return stats.cumulative_prod(reshape(filled, -1) if axis is None else filled, axis=axis or 0, dtype=dtype)
+    return cumprod(_without(x, 1.0)[0], axis=axis, dtype=dtype)
 
 
 def _count(gone: Any, dtype: Any, axis: Any, keepdims: bool) -> Any:

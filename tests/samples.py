@@ -910,6 +910,9 @@ beyond("logspace", anywhere(), anywhere(), num=3, needs=DOUBLE)
 for _name in ("median", "nanmedian"):
     beyond(_name, distinct(2, 3), axis=1)
     beyond(_name, distinct(2, 3))
+for _name in ("cumprod", "cumsum"):
+    beyond(_name, anywhere(2, 3), axis=1, fields=BOTH)
+    beyond(_name, anywhere(2, 3), fields=BOTH)
 for _name in ("nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar"):
     beyond(_name, distinct(2, 3), axis=1)
     beyond(_name, HOLES, axis=1, smooth=False)

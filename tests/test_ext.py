@@ -65,6 +65,8 @@ LIKE_NUMPY = {
     "nanargmax": (lambda n, x: n.nanargmax(x, axis=1), [NAN]),
     "nanargmin": (lambda n, x: n.nanargmin(x), [NAN]),
     "nancumprod": (lambda n, x: n.nancumprod(x, axis=1), [NAN]),
+    "cumsum": (lambda n, x: n.cumsum(x), [X]),
+    "cumprod": (lambda n, x: n.cumprod(x, axis=-1), [X]),
     "nancumsum": (lambda n, x: n.nancumsum(x), [NAN]),
     "nanmax": (lambda n, x: n.nanmax(x, axis=1, keepdims=True), [ALL_NAN]),
     "nanmean": (lambda n, x: n.nanmean(x, axis=1), [ALL_NAN]),

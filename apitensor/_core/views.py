@@ -74,7 +74,7 @@ def update(x: Any, fresh: Any, what: str, assign_all: Any) -> None:
     if fresh._array.dtype != x._array.dtype:
         dtype, into = fresh._backend.dtype(fresh._array.dtype), x._backend.dtype(x._array.dtype)
         if _KINDS[dtype.kind] > _KINDS[into.kind]:
-            raise TypeError(f"{what}: the result is {dtype} and does not fit into {into}; use an ordinary operator")
+            raise TypeError(f"{what}: {dtype} cannot be cast to {into} in place; use an ordinary operator")
         fresh = core.namespace.astype(fresh, into)
     if x._view is None:
         rebind(x, fresh)

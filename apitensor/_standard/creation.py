@@ -658,10 +658,10 @@ def linspace(
     num = index(num)
     if num < 0:
         raise ValueError(f"linspace: num counts values and cannot be {num}")
-    if type(start) in SCALARS and type(stop) in SCALARS:
+    if isinstance(start, SCALARS) and isinstance(stop, SCALARS):  # as NumPy's float64 is
         if dtype is None:
             where = _device(device)
-            kind = "complex floating" if complex in (type(start), type(stop)) else "real floating"
+            kind = "complex floating" if any(isinstance(n, complex) for n in (start, stop)) else "real floating"
             dtype = default_dtypes_of(where)[kind]
         return _create("linspace", dtype, device, start, stop, num, endpoint=endpoint)  # type: ignore[no-any-return]
     traced = _traced(start, stop)
@@ -672,10 +672,12 @@ def linspace(
     working = result_type(start, stop, 1.0) if asked is None or asked.kind not in "fc" else asked
     start, stop = asarray(start, dtype=working, device=where), asarray(stop, dtype=working, device=where)
     real = float32 if working.itemsize == (8 if working.kind == "c" else 4) else float64
-    fractions = linspace(0.0, 1.0, num, dtype=real, device=where, endpoint=endpoint)
-    t: Any = reshape(fractions, (num,) + (1,) * max(start.ndim, stop.ndim))
-    # This way both ends come out exactly.
-    values = start * (1 - t) + stop * t
+    places: Any = _create("arange", real, where, num)
+    places = reshape(places, (num,) + (1,) * max(start.ndim, stop.ndim))
+    # The order of operations is NumPy's, so that tensors and numbers give the same bits.
+    values: Any = start + places * ((stop - start) / max(num - endpoint, 1))
+    if endpoint and num > 1:
+        values[-1, ...] = stop  # the sum may miss it by a rounding
     return astype(values, working if asked is None else asked, copy=False)
 
 

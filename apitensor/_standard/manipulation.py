@@ -74,7 +74,7 @@ def as_axis(name: str, axis: Any, ndim: int) -> int:
         return at
     if -ndim <= at < 0:
         return at + ndim
-    raise IndexError(f"{name}: there is no axis {at} in {ndim} dimensions")
+    raise IndexError(f"{name}: axis {at} is out of bounds for array of dimension {ndim}")
 
 
 def as_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
@@ -465,7 +465,9 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
             if result[i] == 1:
                 result[i] = n
             elif n not in (1, result[i]):
-                raise ValueError(f"broadcast_shapes: {', '.join(map(str, shapes))} have no shape in common")
+                raise ValueError(
+                    f"broadcast_shapes: shapes {', '.join(map(str, shapes))} could not be broadcast together"
+                )
     return tuple(reversed(result))
 
 
@@ -478,7 +480,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Tensor, ...]:
 
     Returns
     -------
-    A tuple of views that refuse to be written to, each with its own data type.
+    A tuple of views, each with its own data type. Those with repeated elements refuse to be written to.
 
     Raises
     ------
@@ -499,7 +501,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Tensor, ...]:
         return ()
     tensors = _as_tensors("broadcast_arrays", arrays)
     shape = broadcast_shapes(*[x.shape for x in tensors])
-    return tuple([_broadcast_to(x, shape) for x in tensors])
+    return tuple([getitem(x, ...) if x.shape == shape else _broadcast_to(x, shape) for x in tensors])
 
 
 def _sum_copies(xp: Any, g: Any, shape: tuple[int, ...], times: int, axis: int) -> Any:
