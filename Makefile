@@ -20,7 +20,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 CLIENTS_PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 $$HOME/.pyenv/versions/3.1[2-9].*/bin/python; do \
 	$$p $(RUNS) >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help demo test test-clients test-gpu gallery docs bench conformance gradients clean
+.PHONY: help demo test test-clients test-peers test-gpu gallery docs bench conformance gradients clean
 
 help:
 	@echo "make demo         train a small network on handwritten digits"
@@ -29,6 +29,7 @@ help:
 	@echo "make gradients    the table of derivatives: every function, every mode, against differences"
 	@echo "make test-clients the tests of SciPy, scikit-learn and others on apitensor; writes docs/clients.md"
 	@echo "make gallery      programs through other libraries, with gradients; writes docs/through-libraries.md"
+	@echo "make test-peers   linalg and fft beside PyTorch and JAX, values and gradients"
 	@echo "make test-gpu     everything on a CUDA device (CuPy is installed, or brought along); writes docs/gpu-results.md"
 	@echo "make docs         build the documentation into site/"
 	@echo "make bench        run the benchmarks"
@@ -45,10 +46,14 @@ test: $(VENV)/test $(VENV)/examples
 	$(BIN)/python -m pytest -n $(WORKERS)
 	$(BIN)/python -m tests.conformance --max-examples $(TEST_EXAMPLES) -n $(WORKERS) $(CONFORMANCE_FLAGS)
 
-# Half an hour. The libraries are pinned by the extra `clients` in an environment of their own; torch, if it is put there
+# Ten minutes and more. The libraries are pinned by the extra `clients` in an environment of their own; torch, if it is put there
 # (.venv-clients/bin/pip install torch), runs the same tests for comparison.
 test-clients: $(VENV)-clients/installed
 	$(VENV)-clients/bin/python -m tests.clients -n $(WORKERS) $(CLIENTS_FLAGS)
+
+# PyTorch is put there by hand, as its builds differ: .venv/bin/pip install torch. A peer that is missing is skipped, and says so.
+test-peers: $(VENV)/test $(VENV)/bench
+	$(BIN)/python -m pytest -m peers
 
 gallery: $(VENV)-clients/installed
 	$(VENV)-clients/bin/python -m tests.gallery

@@ -12,8 +12,10 @@ import pytest
 
 import apitensor as xp
 from apitensor import autograd
+from apitensor._core import reverse
 from apitensor._core.op import names_read
 from apitensor.autograd import gradients
+from tests import backends
 
 
 def leaf(*values, dtype=None):
@@ -54,6 +56,56 @@ def test_a_diamond_is_walked_once():
         y = y * 0.25 + y * 0.25
     y.backward()
     assert len(calls) == 20 and x.grad.item() == 1.0
+
+
+@pytest.mark.parametrize("device", ["cpu", backends.READONLY])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: xp.tanh(x * y) + y * xp.exp(-x * x),
+        lambda x, y: (x - y) * (x + 2.0) / (3.0 - y),
+        lambda x, y: (x * x) * y - y * x[0, :],
+        lambda x, y: (z := x * y) * z + z - 5.0,
+        lambda x, y: xp.sqrt(x * 1.0) * (y * 1.0),
+        lambda x, y: -xp.negative(x) * y + xp.pow(y, 3.0),
+    ],
+)
+def test_large_arrays_reuse_memory_and_change_no_bit(function, dtype, device, monkeypatch):
+    """On "readonly" memory that is used again is spoilt for everybody else, so a wrong reuse gives NaN."""
+    rng = np.random.default_rng(0)
+
+    def run():
+        x, y = (xp.asarray(values, dtype=dtype, device=device, requires_grad=True) for values in rng_values)
+        out = function(x, y)
+        seen = []
+        out.register_hook(seen.append)
+        kept = xp.ones_like(out)
+        out.backward(kept, retain_graph=True)
+        once = [t.grad.tolist() for t in (x, y)]
+        out.backward(kept)  # nothing that a node keeps was written to
+        inner = gradients([xp.sum(xp.abs(z := x * y) ** 2)], [x, z])
+        return once, [t.grad.tolist() for t in (x, y)], kept.tolist(), [g.tolist() for g in (*inner, *seen)]
+
+    rng_values = rng.uniform(0.5, 1.5, (2, 3, 4))
+    plain = run()
+    monkeypatch.setattr(reverse, "_LARGE", 0)
+    assert run() == plain
+
+
+def test_an_error_in_a_rule_names_the_op():
+    @autograd.op(vjps=(lambda xp, g, y, x: xp.reshape(g, (7,)),))
+    def broken(xp, x, /):
+        return 2.0 * x
+
+    with pytest.raises(ValueError, match="derivative of broken: cannot reshape"):
+        xp.sum(broken(leaf([1.0, 2.0]))).backward()
+
+
+def test_a_leaf_outlives_a_backward_pass():
+    x, y = leaf(2.0), leaf(3.0)
+    (x * y).backward()
+    assert gradients([x * y], [x])[0].item() == 3.0  # the other leaf is on the way, and was met before
 
 
 def test_outputs_that_are_not_used_count_as_zero():

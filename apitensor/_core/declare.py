@@ -54,6 +54,7 @@ class Elementwise(Op):
         self.by_name = forward is None
         super().__init__(name, forward or (lambda xp, *arrays: getattr(xp, name)(*arrays)), missing=missing)
         self.partials = tuple(partials)
+        self.ours = all(p.__module__.startswith("apitensor.") for p in self.partials if callable(p))
         self.differentiable = bool(partials)
         self.vjps = (None,) * len(self.partials) or None
 
@@ -70,6 +71,50 @@ class Elementwise(Op):
                 p = partial(xp, y, *operands) if callable(partial) else partial
                 found.append((edge, _cotangent(xp, times, g, p)))
         return found
+
+    def pull_large(self, node: Any, g: Any, own: bool) -> tuple[list[tuple[Node, Any]], set[int]]:
+        """What `rule` gives, for real numbers in large arrays, whose time goes into fetching memory.
+
+        A product is written over the partial derivative that was made for it, or, where `own` says that the cotangent
+        `g` is needed no more, over that. Also returns the ids of the cotangents that are nobody else's memory.
+        """
+        backend = node.backend
+        xp = backend.xp
+        edges = node.edges()
+        *kept, y = node.saved[len(edges) :]
+        asking = [
+            (edge, partial)
+            for edge, partial in zip(edges, self.partials, strict=True)
+            if edge is not None and partial is not None
+        ]
+        pairs: list[tuple[Node, Any]] = []
+        mine: set[int] = set()
+        passed_on = sum(partial == 1 for _, partial in asking)
+        for i, (edge, partial) in enumerate(asking):
+            over_g = own and not passed_on and i == len(asking) - 1
+            if partial == 1:
+                cotangent = g
+                if own and passed_on == 1:
+                    mine.add(id(cotangent))
+            else:
+                if callable(partial):
+                    p = partial(xp, y, *kept)
+                    spare = g if over_g else None
+                    if type(p) is backend.array_type:
+                        if p.dtype != g.dtype:
+                            spare = None
+                        elif p.shape == g.shape and self.makes_own(backend, p, (g, y, *kept)):
+                            spare = p
+                    cotangent = xp.multiply(g, p) if spare is None else xp.overwrite(spare, xp.multiply, g, p)
+                else:
+                    cotangent = xp.overwrite(g, xp.multiply, g, partial) if over_g else g * partial
+                mine.add(id(cotangent))
+            pairs.append((edge, cotangent))
+        return pairs, mine
+
+    def makes_own(self, backend: Backend, p: Any, others: Sequence[Any]) -> bool:
+        """Whether a partial derivative is memory of its own: not what is kept, and not what somebody's rule holds."""
+        return self.ours and not any(type(x) is backend.array_type and backend.aliases(p, x) for x in others)
 
     def push(self, xp: Any, tangents: Sequence[Any], y: Any, operands: Sequence[Any]) -> Any:
         """The tangent of the output, on Tensors."""

@@ -398,7 +398,12 @@ class GeneralNode(Node):
             g = [zeros(p.shape, dtype=p.dtype, device=p.device) if c is None else c for c, p in zip(g, y, strict=True)]
         if args or kwargs:
             args, kwargs = raw_parameters(backend, args, kwargs)
-        return self.op.pull(backend.xp, careful, g, y, operands, args, kwargs, links, wanted)
+        try:
+            return self.op.pull(backend.xp, careful, g, y, operands, args, kwargs, links, wanted)
+        except ERRORS as error:
+            if str(error).startswith("derivative of"):
+                raise
+            raise _conventional(error)(f"derivative of {self.op.name}: {error}") from error
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         backend = self.backend
@@ -627,8 +632,8 @@ def describe(x: Any) -> str:
     return repr(x) if isinstance(x, SCALARS) else type(x).__name__
 
 
-def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
-    """The error of a backend as one of the conventional types that names the function and its operands."""
+def _conventional(error: Exception) -> type[Exception]:
+    """The conventional type that the error of a backend is of."""
     kinds = (
         IndexError,
         TypeError,
@@ -639,12 +644,16 @@ def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
         NotImplementedError,
         RuntimeError,
     )
-    kind = next((k for k in kinds if isinstance(error, k)), RuntimeError)
+    return next((k for k in kinds if isinstance(error, k)), RuntimeError)
+
+
+def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
+    """The error of a backend as one of the conventional types that names the function and its operands."""
     message = f"{op.name}({', '.join(describe(x) for x in operands)}): {error}"
     devices = {x._backend.device(x._array).name for x in operands if isinstance(x, Handle)}
     if len(devices) > 1:
         return ValueError(f"{message}; the operands are on {' and '.join(sorted(devices))}: move one with to_device()")
-    return kind(message)
+    return _conventional(error)(message)
 
 
 def prepare(op: Op, operands: Sequence[Any]) -> list[Any]:

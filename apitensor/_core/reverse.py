@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush, heappushpop
 from typing import Any
@@ -12,6 +12,9 @@ from . import forward
 from . import op as core
 from .modes import enable_grad, no_grad
 from .op import ElementwiseNode, Leaf, Node, Port, Scatter, wrap
+
+# Elements of an array from where on it costs more to fetch memory for it than to look for some that is not needed.
+_LARGE = 1 << 15
 
 
 def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -85,7 +88,7 @@ def _run(
     inputs: set[Node] | None,
     ends: set[Node],
 ) -> tuple[dict[Node, Any], Iterable[Node]]:
-    """One pass over the graph: the cotangents of the leaves (and of `inputs`) and the nodes visited, ending at `ends`.
+    """One pass over the graph: the cotangents of the leaves (and of `inputs`) and the nodes gone through to `ends`.
 
     `pending` holds, by key, the cotangents of the nodes that were reached. The first one may be anybody's array; a sum
     is this pass's own, its key in `owned`, and takes further cotangents in place. The nodes reached wait on the heap,
@@ -123,7 +126,6 @@ def _run(
         else:
             break
         ahead = None
-        visited.append(node)
         g = pending.pop(key)
         if node.hooks is not None and node.hooks:
             if not careful:
@@ -141,12 +143,17 @@ def _run(
             continue
         if node.saved is None:
             raise _freed()
+        visited.append(node)
         uniform = False
+        mine: Collection[int] = ()  # the ids of cotangents that are nobody else's memory, as far as is known
         pairs: Iterable[tuple[Node, Any]]
         if tensors and cls is not Port:
             pairs = node.on_tensors(g, careful, wanted)
         elif cls is ElementwiseNode:
-            pairs = node.op.rule(node, g, careful, wanted)  # type: ignore[attr-defined]
+            if g.size < _LARGE or careful or wanted is not None or node.dtype not in node.backend.real_dtypes:
+                pairs = node.op.rule(node, g, careful, wanted)  # type: ignore[attr-defined]
+            else:
+                pairs, mine = node.op.pull_large(node, g, key in owned)  # type: ignore[attr-defined]
             uniform = True
         elif cls is Port:
             (parent,) = node.saved
@@ -180,6 +187,8 @@ def _run(
                     cotangent = project(target.backend.xp, cotangent, target.shape, target.dtype)
             if key not in pending:
                 pending[key] = cotangent
+                if mine and id(cotangent) in mine:
+                    owned.add(key)
                 if ahead is None:
                     ahead = target
                 elif key < ahead.key:
@@ -194,7 +203,10 @@ def _run(
             elif key in owned:
                 pending[key] = target.backend.add_in_place(pending[key], cotangent)
             else:
-                pending[key] = pending[key] + cotangent
+                if mine and id(cotangent) in mine:
+                    pending[key] = target.backend.add_in_place(cotangent, pending[key])
+                else:
+                    pending[key] = pending[key] + cotangent
                 owned.add(key)
         if not uniform and node.gives_own and not tensors:
             target = node.edges()[0]  # type: ignore[assignment]
