@@ -257,6 +257,14 @@ class Tensor(Handle):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
+        """The parts `x[0]`, `x[1]`, ... along the first axis, as views.
+
+        Raises
+        ------
+        TypeError : there is no axis.
+
+        Derivative: that of `x[i]`.
+        """
         if not self.ndim:
             raise TypeError("iteration over a zero-dimensional tensor")
         return (self[i] for i in range(self.shape[0]))

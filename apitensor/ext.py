@@ -180,6 +180,8 @@ def softmax(x: Any, /, axis: Any = -1) -> Tensor:
 
     Derivative: y (g - sum(g y)).
 
+    Source: scipy.special, softmax.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -203,6 +205,8 @@ def log_softmax(x: Any, /, axis: Any = -1) -> Tensor:
     The floating-point data type and the shape of `x`.
 
     Derivative: g - exp(y) sum(g).
+
+    Source: scipy.special, log_softmax.
 
     Examples
     --------
@@ -228,6 +232,8 @@ def logsumexp(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     The floating-point data type of `x`; -inf where all elements are.
 
     Derivative: the cotangent times `softmax(x)`, which is finite also for infinite elements.
+
+    Source: scipy.special, logsumexp.
 
     Examples
     --------
@@ -351,6 +357,8 @@ def quantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", kee
 
     Derivative: the cotangent goes to the two elements by their weights; for `q`, the slope between them.
 
+    Source: numpy, quantile.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -364,6 +372,10 @@ def nanquantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", 
     """Give quantiles of the elements of `x` that are not NaN; parameters and result as `quantile`.
 
     NaN where all elements are.
+
+    Derivative: that of `quantile` among the elements that are not NaN; those that are get zero.
+
+    Source: numpy, nanquantile.
 
     Examples
     --------
@@ -389,6 +401,8 @@ def median(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
 
     Derivative: the cotangent goes to the element in the middle, or evenly to the two.
 
+    Source: numpy, median.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -409,6 +423,10 @@ def _median(x: Any, axis: Any, keepdims: bool, skip: bool) -> Any:
 
 def nanmedian(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     """Give the median of the elements that are not NaN; parameters and result as `median`.
+
+    Derivative: the cotangent goes to the element in the middle, or evenly to the two; zero for NaN.
+
+    Source: numpy, nanmedian.
 
     Examples
     --------
@@ -434,6 +452,10 @@ def _without(x: Any, instead: float) -> tuple[Any, Any]:
 def nansum(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Add up the elements that are not NaN; parameters and result as `sum`, zero where there is none.
 
+    Derivative: the cotangent, and zero for an element that is NaN.
+
+    Source: numpy, nansum.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -446,6 +468,10 @@ def nansum(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = F
 def nanprod(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Multiply the elements that are not NaN; parameters and result as `prod`, one where there is none.
 
+    Derivative: the product of the other elements, without a division; zero for an element that is NaN.
+
+    Source: numpy, nanprod.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -456,7 +482,11 @@ def nanprod(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = 
 
 
 def cumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Give the cumulative sums, of all elements in row-major order where `axis` is None: NumPy's `cumulative_sum`.
+    """Give the cumulative sums, of all elements in row-major order where `axis` is None; NumPy's name.
+
+    Derivative: the sum of the cotangents from the element on.
+
+    Source: numpy, cumsum.
 
     Examples
     --------
@@ -468,7 +498,11 @@ def cumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
 
 
 def cumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Give the cumulative products, of all elements in row-major order where `axis` is None: NumPy's `cumulative_prod`.
+    """Give the cumulative products, of all elements in row-major order where `axis` is None; NumPy's name.
+
+    Derivative: that of `cumulative_prod`.
+
+    Source: numpy, cumprod.
 
     Examples
     --------
@@ -482,6 +516,10 @@ def cumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
 def nancumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
     """Give the cumulative sums with NaN taken as zero; of all elements in row-major order where `axis` is None.
 
+    Derivative: the sum of the cotangents from the element on; zero for an element that is NaN.
+
+    Source: numpy, nancumsum.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -493,6 +531,10 @@ def nancumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tenso
 
 def nancumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
     """Give the cumulative products with NaN taken as one; of all elements in row-major order where `axis` is None.
+
+    Derivative: that of `cumulative_prod` with one in the place of NaN; zero for an element that is NaN.
+
+    Source: numpy, nancumprod.
 
     Examples
     --------
@@ -511,6 +553,10 @@ def nanmean(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = 
     """Give the mean of the elements that are not NaN; parameters and result as `mean`, NaN where there is none.
 
     With `dtype` it is taken in that data type, as NumPy does.
+
+    Derivative: the cotangent over the number of elements that are not NaN; zero for those that are.
+
+    Source: numpy, nanmean.
 
     Examples
     --------
@@ -536,6 +582,10 @@ def nanvar(
     ddof: Any = None,
 ) -> Tensor:
     """Give the variance of the elements that are not NaN; parameters and result as `var`, `dtype` as in `nanmean`.
+
+    Derivative: that of `var` over the elements that are not NaN; zero for those that are.
+
+    Source: numpy, nanvar.
 
     Examples
     --------
@@ -567,6 +617,8 @@ def nanstd(
 
     Derivative: that of `std`, zero where all elements are equal.
 
+    Source: numpy, nanstd.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -588,6 +640,10 @@ def _extreme(function: Any, x: Any, instead: float, axis: Any, keepdims: bool) -
 def nanmax(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     """Give the largest element that is not NaN; parameters and result as `max`, NaN where all elements are.
 
+    Derivative: the cotangent goes to the largest element, evenly where several are; zero for NaN.
+
+    Source: numpy, nanmax.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -600,6 +656,10 @@ def nanmax(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
 def nanmin(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     """Give the smallest element that is not NaN; parameters and result as `min`, NaN where all elements are.
 
+    Derivative: the cotangent goes to the smallest element, evenly where several are; zero for NaN.
+
+    Source: numpy, nanmin.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -610,7 +670,11 @@ def nanmin(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
 
 
 def nanargmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
-    """Give the index of the largest element that is not NaN; parameters and result as `argmax`.
+    """Give the index of the largest element that is not NaN; parameters and result as `argmax`, 0 where all are.
+
+    Derivative: none; the result tracks nothing.
+
+    Source: numpy, nanargmax.
 
     Examples
     --------
@@ -622,7 +686,11 @@ def nanargmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> 
 
 
 def nanargmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
-    """Give the index of the smallest element that is not NaN; parameters and result as `argmin`.
+    """Give the index of the smallest element that is not NaN; parameters and result as `argmin`, 0 where all are.
+
+    Derivative: none; the result tracks nothing.
+
+    Source: numpy, nanargmin.
 
     Examples
     --------
@@ -654,6 +722,8 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Tensor:
     ValueError : an element is negative, or `x` has not one dimension.
 
     Derivative: for the weights, the cotangent where each was added.
+
+    Source: numpy, bincount.
 
     Examples
     --------
@@ -698,6 +768,8 @@ def cov(
     A matrix, Hermitian; without a dimension for one variable.
 
     Derivative: of the sums it is made of.
+
+    Source: numpy, cov.
 
     Examples
     --------
@@ -744,6 +816,10 @@ def cov(
 def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
     """Give the matrix of Pearson's correlation coefficients; parameters as `cov`.
 
+    Derivative: that of the covariances, divided; NaN where a variable does not vary, as the result is.
+
+    Source: numpy, corrcoef.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -773,6 +849,8 @@ def one_hot(x: Any, /, num_classes: int, *, dtype: Any = None, axis: int = -1) -
     One dimension more than `x`.
 
     Derivative: none; the result tracks nothing.
+
+    Source: array_api_extra, one_hot.
 
     Examples
     --------
@@ -806,6 +884,8 @@ def transpose(x: Any, /, axes: Any = None) -> Tensor:
 
     Derivative: the cotangent with its axes permuted back.
 
+    Source: numpy, transpose.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -829,6 +909,8 @@ def diag(x: Any, /, k: int = 0) -> Tensor:
     The data type of `x`; two dimensions, or one.
 
     Derivative: the diagonal of the cotangent, or the matrix with the cotangent on the diagonal.
+
+    Source: numpy, diag.
 
     Examples
     --------
@@ -888,6 +970,8 @@ def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: A
     ValueError : there is no such mode, a width is negative, or an axis is empty and its elements are asked for.
 
     Derivative: elements that occur several times get the sum of their cotangents.
+
+    Source: numpy, pad.
 
     Examples
     --------
@@ -970,6 +1054,8 @@ def sliding_window_view(x: Any, /, window_shape: Any, axis: Any = None) -> Tenso
 
     Derivative: the cotangents of all windows that hold an element, added up.
 
+    Source: numpy.lib.stride_tricks, sliding_window_view.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -1005,6 +1091,8 @@ def kron(a: Any, b: Any, /) -> Tensor:
     The promoted data type; for every axis the product of the lengths.
 
     Derivative: of the products it is made of.
+
+    Source: numpy, kron.
 
     Examples
     --------
@@ -1161,6 +1249,8 @@ def einsum(*operands: Any, optimize: Any = True) -> Tensor:
 
     Derivative: of the products and sums it is made of.
 
+    Source: numpy, einsum.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -1229,6 +1319,8 @@ def logspace(
 
     Derivative: of `base**linspace(start, stop)` in whatever is a tensor.
 
+    Source: numpy, logspace.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -1291,6 +1383,8 @@ def gradient(x: Any, /, *spacing: Any, axis: Any = None, edge_order: int = 1) ->
 
     Derivative: of the differences it is made of, in the values and in the spacing.
 
+    Source: numpy, gradient.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -1331,6 +1425,8 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
 
     Derivative: the slope for `x`, its weights for the values, and what follows for the places; at a place the slope to
     its right.
+
+    Source: numpy, interp.
 
     Examples
     --------
@@ -1382,6 +1478,8 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Tensor:
 
     Derivative: for each sequence the cotangent, correlated with the other one.
 
+    Source: numpy, convolve.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -1423,6 +1521,10 @@ def correlate(a: Any, v: Any, /, mode: str = "valid") -> Tensor:
 
     Parameters and result are those of `convolve`.
 
+    Derivative: for `a` the cotangent convolved with `v`, for `v` the correlation of `a` with the cotangent.
+
+    Source: numpy, correlate.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -1462,6 +1564,8 @@ def expm(x: Any, /) -> Tensor:
 
     Derivative: that of the approximant which is computed, a rational function with scaling and squaring, which agrees
     with the exponential's to rounding.
+
+    Source: scipy.linalg, expm.
 
     Examples
     --------
@@ -1543,6 +1647,8 @@ def sqrtm(x: Any, /) -> Tensor:
     Derivative: the solution s of `y s + s y = g`, which is right for equal eigenvalues too, in every order. It does not
     exist where an eigenvalue is zero.
 
+    Source: scipy.linalg, sqrtm.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -1576,6 +1682,8 @@ def logm(x: Any, /) -> Tensor:
 
     Derivative: of the square roots and the rational function that are computed, right for equal eigenvalues too, in
     every order.
+
+    Source: scipy.linalg, logm.
 
     Examples
     --------

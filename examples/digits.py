@@ -91,7 +91,7 @@ def main():
             loss = cross_entropy(scores(parameters, train_x[batch]), train_y[batch])
             loss.backward()
             update()
-            total += float(loss) * batch.size
+            total += loss.item() * batch.size
         losses.append(total / order.size)
         accuracies.append(accuracy(parameters, test_x, test_y))
         progress.set_postfix(loss=f"{losses[-1]:.4f}", accuracy=f"{accuracies[-1]:.1%}")

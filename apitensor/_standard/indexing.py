@@ -186,7 +186,32 @@ def _scatter_add(xp: Any, values: Any, /, *arrays: Any, key: Any, shape: tuple[i
 
 
 def getitem(x: Any, key: Any, /) -> Any:
-    """`x[key]` with everything NumPy's indexing takes. Basic keys give views of `x`."""
+    """`x[key]` with everything NumPy's indexing takes.
+
+    Parameters
+    ----------
+    key : integers, slices, `None` and `...`, which give a view of `x`; integer and boolean arrays, which give a copy
+
+    Returns
+    -------
+    The data type of `x`; the shape as by NumPy's rules.
+
+    Raises
+    ------
+    IndexError : there are too many indices, one is out of bounds, or no index at all.
+
+    Derivative: the cotangent at the chosen elements, added up where one was chosen repeatedly, and zero elsewhere.
+
+    Source: array API standard 2025.12, __getitem__.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> x = xp.asarray([1.0, 2.0, 3.0], requires_grad=True)
+    >>> xp.sum(x[[0, 2, 2]]).backward()
+    >>> x.grad
+    Tensor([1., 0., 2.])
+    """
     if type(key) is int:
         return _getitem(x, (key, ...))
     template, arrays = split(x, key)
@@ -196,11 +221,30 @@ def getitem(x: Any, key: Any, /) -> Any:
 def setitem(x: Any, key: Any, value: Any, /) -> None:
     """`x[key] = value`, in place for every name and view of the same elements; differentiable in both.
 
+    Parameters
+    ----------
+    key : as for reading
+    value : what broadcasts to the shape of `x[key]`; it is cast to the data type of `x`
+
     Raises
     ------
     RuntimeError : `x` is a leaf that requires a gradient, outside `no_grad()`.
     ValueError : `x` is a view that refuses writes (broadcast_to), or shapes do not fit.
     TypeError : the value tracks a gradient (or is complex) and `x` cannot hold it.
+
+    Derivative: what `x` held before gets zero where it was written to; the value gets the cotangent from there.
+
+    Source: array API standard 2025.12, __setitem__.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> value = xp.asarray(2.0, requires_grad=True)
+    >>> x = xp.zeros(3)
+    >>> x[1:] = value
+    >>> xp.sum(x).backward()
+    >>> value.grad
+    Tensor(2.)
     """
     if not isinstance(value, Handle) and type(value) not in SCALARS:
         value = core.convert(value, dtype=None if not isinstance(value, (list, tuple)) else x.dtype, device=x.device)
