@@ -620,8 +620,7 @@ class Tensor(Handle):
     # ---- copies
 
     def __copy__(self) -> Tensor:
-        out = core.alias(keep(self), self._edge, self._backend, self._tangents)
-        return out  # type: ignore[no-any-return]
+        return core.snapshot(self)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if isinstance(self._edge, Leaf):

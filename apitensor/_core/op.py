@@ -455,6 +455,11 @@ def alias(x: Any, edge: Node | None, backend: Backend, tangents: Any) -> Any:
     return out
 
 
+def snapshot(x: Any) -> Any:
+    """Another tensor of the same value, edge and tangents: a write to one does not show in the other."""
+    return alias(keep(x), x._edge, x._backend, x._tangents)
+
+
 def raw_parameters(
     backend: Backend, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -229,7 +229,7 @@ def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
 def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
     """Show a cotangent to the hooks of a tensor; what one returns replaces it."""
     for hook in list((node.hooks or {}).values()):
-        tensor = g if tensors else wrap(g, node.backend, kept=True)
+        tensor = core.snapshot(g) if tensors else wrap(g, node.backend, kept=True)
         replaced = hook(tensor)
         if replaced is not None:
             replaced = core.convert(replaced, device=tensor.device)
@@ -297,11 +297,9 @@ def pull_back(
         for node in visited:
             if not ends or node not in ends:
                 node.saved = None
-    return {node: _tensor(node, g) for node, g in found.items()}
-
-
-def _tensor(node: Node, g: Any) -> Any:
-    return g if isinstance(g, core.Handle) else wrap(g, node.backend, kept=True)
+    if tensors:  # one tensor may be the cotangent of several nodes, or the caller's
+        return {node: core.snapshot(g) for node, g in found.items()}
+    return {node: g if isinstance(g, core.Handle) else wrap(g, node.backend, kept=True) for node, g in found.items()}
 
 
 def deposit(found: dict[Node, Any]) -> None:

@@ -83,7 +83,7 @@ def _tangent(y: Any, level: int) -> Any:
     if not is_inexact(y):
         return None
     t = forward.tangent_of(y, level)
-    return core.namespace.zeros_like(y) if t is None else t
+    return core.namespace.zeros_like(y) if t is None else core.snapshot(t)
 
 
 def _primals_and_tangents(primals: Any, tangents: Any, what: str) -> tuple[list[Any], _tree.Structure, list[Any]]:

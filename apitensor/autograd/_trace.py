@@ -151,9 +151,7 @@ class Trace:
         outputs, self.out_structure = _tree.flatten(result)
         like = next((x for x in self.inputs if isinstance(x, Handle)), None)
         self.returned: list[Any] = [as_output(y, what, like) for y in outputs]
-        self.outputs: list[Any] = [
-            y if y is None else alias(keep(y), y._edge, y._backend, y._tangents) for y in self.returned
-        ]
+        self.outputs: list[Any] = [y if y is None else core.snapshot(y) for y in self.returned]
 
     @functools.cached_property
     def outside(self) -> bool:
