@@ -275,6 +275,23 @@ def test_create_graph_through_backward_and_grad():
     assert x.grad.item() == 18.0 and not x.grad.requires_grad
 
 
+def test_recorded_gradients_and_tangents_are_tensors_of_their_own():
+    a, b, g = leaf([1.0, 2.0]), leaf([3.0, 4.0]), xp.ones(2)
+    seen = []
+    total = a + b
+    total.register_hook(lambda g: seen.append(g) or g.__setitem__(0, 9.0))  # it may not be meant, and changes nothing
+    total.backward(g, create_graph=True, retain_graph=True)
+    with xp.no_grad():
+        a.grad *= 5.0
+    assert (a.grad.tolist(), b.grad.tolist(), g.tolist()) == ([5.0, 5.0], [1.0, 1.0], [1.0, 1.0])
+    first, second = gradients(a + b, [a, b], g, create_graph=True)
+    first[0] = 7.0
+    assert second.tolist() == g.tolist() == [1.0, 1.0]
+    _, (first, second) = autograd.jvp(lambda x: (x, x), (xp.zeros(2),), (g,))
+    first[0] = 7.0
+    assert second.tolist() == g.tolist() == [1.0, 1.0]
+
+
 def test_gradient_of_a_function_that_takes_a_gradient_with_views_and_writes():
     def penalty(v):
         x = xp.zeros(3)
@@ -284,6 +301,20 @@ def test_gradient_of_a_function_that_takes_a_gradient_with_views_and_writes():
 
     found = autograd.grad(autograd.grad(penalty))(0.3).item()  # v^3 + 9 exp(3 v)
     np.testing.assert_allclose(found, 6 * 0.3 + 81 * np.exp(0.9), rtol=1e-12)
+
+
+@pytest.mark.parametrize("operands", [1, 2])
+def test_an_elementwise_op_whose_derivative_is_missing(operands):
+    def total(xp, *arrays):
+        return sum(arrays)
+
+    function = autograd.constant("total", operands, forward=total, doc="The sum.", missing="it has none")
+    x = leaf([1.0, 2.0])
+    with pytest.raises(TypeError, match="total: it has none"):
+        function(*[x] * operands)
+    with xp.no_grad():
+        assert not function(*[x] * operands).requires_grad
+    assert function(*[x.detach()] * operands).tolist() == [operands * 1.0, operands * 2.0]
 
 
 # ---- zeros stay zeros

@@ -4,6 +4,7 @@ import copy
 import math
 import operator
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -504,3 +505,24 @@ def test_set_grad_enabled_is_a_setting_and_a_context():
     finally:
         before.__exit__()
     assert (x * x).requires_grad
+
+
+def test_set_grad_enabled_decorates_and_is_used_again():
+    decorated = xp.set_grad_enabled(False)(xp.is_grad_enabled)
+    assert xp.is_grad_enabled() and not decorated()
+    mode = xp.set_grad_enabled(False)
+    for _ in range(2):
+        with mode:
+            assert not xp.is_grad_enabled()
+        assert xp.is_grad_enabled()
+    found = []
+
+    def elsewhere():
+        with mode:
+            found.append(xp.is_grad_enabled())
+        found.append(xp.is_grad_enabled())
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert found == [False, True]

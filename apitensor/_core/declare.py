@@ -54,7 +54,7 @@ class Elementwise(Op):
         self.by_name = forward is None
         super().__init__(name, forward or (lambda xp, *arrays: getattr(xp, name)(*arrays)), missing=missing)
         self.partials = tuple(partials)
-        self.ours = all(p.__module__.startswith("apitensor.") for p in self.partials if callable(p))
+        self.ours = all((p.__module__ or "").startswith("apitensor.") for p in self.partials if callable(p))
         self.differentiable = bool(partials)
         self.vjps = (None,) * len(self.partials) or None
 
@@ -267,8 +267,6 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         out._kept = False
         edge = x._edge
         if edge is None or not tracks or not recording():
-            if edge is not None and op.missing is not None:
-                raise TypeError(f"{op.name}: {op.missing}")
             out._edge = None
             return out
         nonlocal keeps
@@ -418,7 +416,7 @@ def _dress(call: Any, op: Op, doc: str | None) -> Any:
 
 def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
     if operands == 1:
-        return _dress(_unary(op), op, doc)
+        return _dress(_unary(op) if op.missing is None else lambda x, /: apply(op, (x,), (), {}), op, doc)
 
     def through(x1: Any, x2: Any) -> Any:
         return apply(op, (x1, x2), (), {})
@@ -426,8 +424,8 @@ def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
     def unless_foreign(x1: Any, x2: Any) -> Any:
         return apply(op, (x1, x2), (), {}) if is_operand(x1) and is_operand(x2) else NotImplemented
 
-    call = _dress(_binary(op, through), op, doc)
-    call.operator = operator = _binary(op, unless_foreign)
+    call = _dress(_binary(op, through) if op.missing is None else through, op, doc)
+    call.operator = operator = _binary(op, unless_foreign) if op.missing is None else unless_foreign
     call.reflected = lambda self, other, /: operator(other, self)
     return call
 

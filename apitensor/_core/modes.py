@@ -94,7 +94,7 @@ class enable_grad(_Mode):
 
 
 class set_grad_enabled:
-    """Switch recording on or off: from here on, or inside `with set_grad_enabled(flag): ...`.
+    """Switch recording on or off: from here on, inside `with set_grad_enabled(flag): ...`, or as a decorator.
 
     Parameters
     ----------
@@ -111,13 +111,20 @@ class set_grad_enabled:
     True
     """
 
-    __slots__ = ("_token",)
+    __slots__ = ("_before", "_enabled")
 
     def __init__(self, enabled: bool) -> None:
-        self._token = _recording.set(bool(enabled))
+        self._before = _recording.get()
+        self._enabled = bool(enabled)
+        _recording.set(self._enabled)
 
     def __enter__(self) -> None:
-        pass
+        _recording.set(self._enabled)  # again, for a second use
 
     def __exit__(self, *exc: object) -> None:
-        _recording.reset(self._token)
+        _recording.set(self._before)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        _recording.set(self._before)
+        decorated: Callable[P, R] = (enable_grad if self._enabled else no_grad)(function)
+        return decorated
