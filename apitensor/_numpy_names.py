@@ -813,6 +813,8 @@ def _places(name: str, obj: Any, n: int) -> list[int]:
         raise Unsupported(f"{name}: {obj!r} is no integer, slice or sequence of integers")
     places = [listed] if isinstance(listed, int) else list(listed)
     if places and builtins.all(isinstance(place, builtins.bool) for place in places):
+        if name == "delete" and len(places) != n:
+            raise ValueError(f"delete: a mask of {len(places)} elements for {n}")
         return [i for i, chosen in enumerate(places) if chosen]
     if builtins.any(not -n <= place <= n for place in places):
         raise IndexError(f"{name}: {obj} is out of bounds for {n} elements")
@@ -827,8 +829,10 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     n = x.shape[axis]
     places = _places("insert", obj, n)
     new = xp.asarray(values, dtype=x.dtype, device=x.device)
-    if not (getattr(obj, "ndim", 0) or isinstance(obj, (slice, list, tuple))):  # all of the values at one place
-        new = xp.moveaxis(xp.reshape(new, (1,) * (x.ndim - new.ndim) + new.shape), 0, axis)
+    if len(places) == 1:  # all of the values at one place
+        new = xp.reshape(new, (1,) * (x.ndim - new.ndim) + new.shape)
+        if not (getattr(obj, "ndim", 0) or isinstance(obj, (slice, list, tuple))):
+            new = xp.moveaxis(new, 0, axis)
         places = places * new.shape[axis]
     new = xp.broadcast_to(new, (*x.shape[:axis], len(places), *x.shape[axis + 1 :]))
     order: list[int] = [-1] * (n + len(places))

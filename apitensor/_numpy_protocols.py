@@ -39,6 +39,24 @@ def _heaviside(xp: Any, x: Any, h: Any) -> Any:
     return xp.where(x == 0, h, xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype)))
 
 
+def _ldexp(xp: Any, x: Any, n: Any) -> Any:
+    x, n = (as_tensor(operand) for operand in (x, n))
+    x = x if x.dtype.kind == "f" else xp.astype(x, xp.float64)
+    # The power itself may overflow where the product does not, so it comes in three parts, none of which can. Beyond
+    # the limit every product is zero or infinite.
+    limit = {2: 45, 4: 300, 8: 2100}[x.dtype.itemsize]
+    n = xp.clip(xp.astype(n, xp.int64), -limit, limit)
+    third = n // 3
+    for part in (third, third, n - 2 * third):
+        x = x * xp.pow(2.0, xp.astype(part, x.dtype))
+    return x
+
+
+def _modf(xp: Any, x: Any) -> tuple[Any, Any]:
+    whole, infinite = xp.trunc(x), xp.isinf(x)
+    return xp.where(infinite, 0.0, x) - xp.where(infinite, 0.0, whole), whole
+
+
 # Ufuncs that are compositions here.
 _COMPOSED: dict[str, Callable[..., Any]] = {
     "cbrt": lambda xp, x: xp.sign(x) * xp.pow(xp.abs(x), 1 / 3),
@@ -52,9 +70,9 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "fmod": lambda xp, a, b: a - b * xp.trunc(xp.divide(a, b)),
     "heaviside": lambda xp, x, h: _heaviside(xp, as_tensor(x), h),
     "logaddexp2": lambda xp, a, b: xp.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2),
-    "ldexp": lambda xp, x, n: as_tensor(x) * xp.pow(2.0, n),
+    "ldexp": lambda xp, x, n: _ldexp(xp, x, n),
     "matvec": lambda xp, a, b: xp.matmul(a, b[..., None])[..., 0],
-    "modf": lambda xp, x: (x - xp.trunc(x), xp.trunc(x)),
+    "modf": lambda xp, x: _modf(xp, as_tensor(x)),
     "rad2deg": lambda xp, x: x * (180 / math.pi),
     "radians": lambda xp, x: x * (math.pi / 180),
     "vecmat": lambda xp, a, b: xp.matmul(xp.conj(a)[..., None, :], b)[..., 0, :],

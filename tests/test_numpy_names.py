@@ -29,6 +29,7 @@ PROGRAMS = {
     "insert columns": lambda x: np.insert(x, [0, 4, 1], x[:, :3] ** 2, axis=1),
     "insert flat": lambda x: np.insert(x, [3, 3, 0], x[0, :3] * 2),
     "insert several at one": lambda x: np.insert(x[0], 2, x[1]),
+    "insert several at one of a list": lambda x: np.insert(x, [1], x[:, :2] ** 2, axis=1),
     "ldexp": lambda x: np.ldexp(x, 3),
     "modf": lambda x: np.modf(x)[0] + np.modf(2 * x)[1],
     "partition": lambda x: np.sum(np.partition(x, 2, axis=1)[:, :2], axis=1),
@@ -60,11 +61,32 @@ def test_edges_of_unwrap():
     assert np.unwrap(xp.asarray([0, 5, 10])).tolist() == np.unwrap(np.asarray([0, 5, 10])).tolist()
 
 
+def test_parts_of_extreme_numbers():
+    x = np.asarray([1e-300, 5e-324, 0.0, 1e300, np.inf, -np.inf, np.nan, 1.5])
+    n = np.asarray([1500, 1074, 9000, -2000, -5000, 3, 1, -9000])
+    np.testing.assert_array_equal(np.ldexp(xp.asarray(x), n).numpy(), np.ldexp(x, n))
+    single, small = np.asarray([1e-45, 3e38, 0.0, 2.0], "f4"), np.asarray([270, -250, 1000, 3], "i4")
+    found = np.ldexp(xp.asarray(single), small)
+    assert found.dtype == "float32"
+    np.testing.assert_array_equal(found.numpy(), np.ldexp(single, small))
+    for ours, theirs in zip(np.modf(xp.asarray(x)), np.modf(x), strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs)
+
+
+def test_integer_ranges_between_tensors_round_down():
+    start = np.asarray([-1.5, 1.0])
+    np.testing.assert_array_equal(
+        np.linspace(xp.asarray(start), 3.0, 5, dtype="int64").numpy(), np.linspace(start, 3.0, 5, dtype="int64")
+    )
+
+
 def test_what_is_refused():
     x = xp.asarray(VECTOR, requires_grad=True)
     for call in (lambda: np.insert(x, 6, 1.0), lambda: np.delete(x, 5), lambda: np.delete(x, [0, -6])):
         with pytest.raises(IndexError, match="out of bounds"):
             call()
+    with pytest.raises(ValueError, match="mask of 2 elements for 5"):
+        np.delete(x, [True, False])
     with pytest.raises(TypeError, match="no integer, slice or sequence"):
         np.delete(x, 1.5)
     with pytest.raises(TypeError, match="full=True"):

@@ -678,6 +678,8 @@ def linspace(
     values: Any = start + places * ((stop - start) / max(num - endpoint, 1))
     if endpoint and num > 1:
         values[-1, ...] = stop  # the sum may miss it by a rounding
+    if asked is not None and asked.kind in "iu":
+        values = core.namespace.floor(values)  # as NumPy does, where astype goes towards zero
     return astype(values, working if asked is None else asked, copy=False)
 
 
