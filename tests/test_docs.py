@@ -134,6 +134,20 @@ def test_every_page_is_in_the_table_of_contents():
     }
 
 
+def test_the_first_page_counts_what_the_commands_counted():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    clients = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+    programs = (ROOT / "docs" / "through-libraries.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \*\*(\S+) \S+\*\* \| ([\d,]+) \| ([\d,]+) \|", clients, re.MULTILINE)
+    counts = [f"{client} {passed} / {failed}" for client, passed, failed in rows]
+    summary = r"\*\*(\d+ of \d+ programs right) with apitensor\*\*; with torch (\d+),"
+    right, torch = re.search(summary, programs).groups()
+    counts += [right, f"[with PyTorch's tensors](docs/through-libraries.md) {torch}"]
+    assert len(counts) > 2
+    stale = [count for count in counts if not re.search(re.escape(count) + r"\b", readme)]
+    assert not stale, "README.md does not say what these pages count today"
+
+
 def test_the_checks_would_notice():
     """An example that prints something else fails, and so does one that raises."""
     for wrong in (">>> 1 + 1\n3\n", ">>> 1 / 0\n"):
