@@ -58,12 +58,13 @@ class GradientWarning(UserWarning):
 
     So do `math.exp(t)` and `ndarray[i] = t`, which ask for a float. `t.item()` and `t.detach()` say that it is meant
     and warn of nothing, and neither do `bool(t)` and `int(t)`, which are constant wherever they have a derivative.
+    Within `jvp` and the like it goes for tensors that carry a tangent.
     `warnings.simplefilter("error", apitensor.GradientWarning)` makes an error of it.
     """
 
 
 def _warn_of_loss(x: Tensor, what: str) -> None:
-    if x._edge is not None and recording():
+    if (x._edge is not None or x._tangents) and recording():
         warnings.warn(
             f"{what} of a tensor that tracks a gradient gives a number that tracks none; "
             "if that is meant, say t.item() or t.detach()",

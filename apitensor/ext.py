@@ -1696,7 +1696,7 @@ def logm(x: Any, /) -> Tensor:
         return x  # type: ignore[no-any-return]
     w = _untracked(lambda: eigvalsh(x))
     bad: Any = stats.min(w, axis=-1) <= 0
-    spread = float(_untracked(lambda: stats.max(ew.abs(log(where((w > 0) & ew.isfinite(w), w, 1))))))
+    spread = _untracked(lambda: stats.max(ew.abs(log(where((w > 0) & ew.isfinite(w), w, 1)))).item())
     roots = max(0, math.ceil(math.log2(spread / 0.22))) if spread else 0
     for _ in range(roots):
         x = sqrtm(x)

@@ -481,6 +481,8 @@ def test_a_number_taken_out_of_a_tracking_tensor_warns_that_it_tracks_nothing(ta
         take(x)  # warnings are errors here
     take(xp.asarray(0.5))
     take(x.detach())
+    with pytest.warns(xp.GradientWarning, match="tracks none"):
+        xp.autograd.jvp(lambda t: (take(t), t)[1], (xp.asarray(0.5),), (xp.asarray(1.0),))
 
 
 def test_numbers_that_are_meant_or_constant_warn_of_nothing():

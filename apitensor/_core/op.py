@@ -32,7 +32,7 @@ class Handle:
     itself, None for one that tracks nothing); `_kept` tells that a node or somebody outside holds the array, so that a
     write must copy it first; `_rare` is what few tensors have, in one place, because every call makes a tensor and
     looks at its operands: `_tangents`, what forward mode carries along, by level; `_view`, the recipe of a view;
-    `_version`, which counts the writes to a tensor that has views.
+    `_version`, which counts the writes to a tensor, so that its views notice.
     """
 
     __slots__ = ("__weakref__", "_array", "_backend", "_edge", "_kept", "_rare")

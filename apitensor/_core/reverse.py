@@ -91,8 +91,9 @@ def _run(
     """One pass over the graph: the cotangents of the leaves (and of `inputs`) and the nodes gone through to `ends`.
 
     `pending` holds, by key, the cotangents of the nodes that were reached. The first one may be anybody's array; a sum
-    is this pass's own, its key in `owned`, and takes further cotangents in place. The nodes reached wait on the heap,
-    newest first, but for the newest of those that the last node led to, `ahead`: most often it is the next one.
+    or a large product is this pass's own, its key in `owned`: it takes further cotangents in place, and its memory is
+    used again where it is needed no more. The nodes reached wait on the heap, newest first, but for the newest of
+    those that the last node led to, `ahead`: most often it is the next one.
     """
     pending: dict[int, Any] = {}
     visited: list[Node] = []
