@@ -1011,6 +1011,15 @@ def test_einops():
     check_gradients(program, [xp.asarray(DATA)])
 
 
+def test_to_ask_what_a_data_type_is_needs_no_backend(monkeypatch):
+    def refuse(device_type):
+        raise ImportError(device_type)
+
+    monkeypatch.setattr("apitensor._core.backend.get_backend", refuse)
+    dtype = xp.DType("float32", "f", 4)  # one that was not asked before
+    assert not isinstance(dtype, str) and isinstance(dtype, np.dtype)
+
+
 def test_data_types_pass_for_numpy_s():
     """Client libraries ask this before they read a data type; it stays one of ours for all else."""
     for dtype in (xp.bool, xp.int8, xp.float32, xp.float64, xp.complex128):
