@@ -638,7 +638,10 @@ def describe(x: Any) -> str:
 
 
 def _conventional(error: Exception) -> type[Exception]:
-    """The conventional type that the error of a backend is of."""
+    """The conventional type that an error of a backend or a rule is of, or its own where that is made like it.
+
+    So `except numpy.linalg.LinAlgError`, as scikit-learn has it to try something else, works for tensors too.
+    """
     kinds = (
         IndexError,
         TypeError,
@@ -649,7 +652,8 @@ def _conventional(error: Exception) -> type[Exception]:
         NotImplementedError,
         RuntimeError,
     )
-    return next((k for k in kinds if isinstance(error, k)), RuntimeError)
+    kind = next((k for k in kinds if isinstance(error, k)), RuntimeError)
+    return type(error) if type(error).__init__ is kind.__init__ else kind
 
 
 def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
