@@ -54,10 +54,13 @@ def _scalar(x: Tensor, what: str) -> Any:
 
 
 class GradientWarning(UserWarning):
-    """A number was taken out of a tensor that tracks a gradient, by `float()` or `complex()`: the number tracks none.
+    """A gradient is about to be lost: what follows from here adds nothing to it.
 
-    So do `math.exp(t)` and `ndarray[i] = t`, which ask for a float. `t.item()` and `t.detach()` say that it is meant
-    and warn of nothing, and neither do `bool(t)` and `int(t)`, which are constant wherever they have a derivative.
+    A number was taken out of a tensor that tracks a gradient, by `float()` or `complex()`, and tracks none; or a tensor
+    that requires a gradient was copied by `copy.deepcopy`, outside `no_grad()`, and the copy collects its own.
+
+    `math.exp(t)` and `ndarray[i] = t` ask for a float. `t.item()` and `t.detach()` say that it is meant and warn of
+    nothing, and neither do `bool(t)` and `int(t)`, which are constant wherever they have a derivative.
     Within `jvp` and the like it goes for tensors that carry a tangent.
     `warnings.simplefilter("error", apitensor.GradientWarning)` makes an error of it.
     """
@@ -625,6 +628,13 @@ class Tensor(Handle):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if isinstance(self._edge, Leaf):
+            if recording():  # xarray and scikit-learn copy what they are given, and then compute from the copy
+                warnings.warn(
+                    "copy.deepcopy() of a tensor that requires a gradient gives one that collects its own: what is "
+                    "computed from the copy adds nothing to the original's. If that is meant, copy inside no_grad()",
+                    GradientWarning,
+                    stacklevel=3,
+                )
             return creation.asarray(self.detach(), copy=True).requires_grad_()
         return creation.asarray(self, copy=True)
 
