@@ -190,10 +190,10 @@ from .ext import (  # noqa: E402
 )
 
 if _TYPE_CHECKING:
-    from . import autograd, special, testing
+    from . import autograd, lib, scipy_fft, special, testing
 
 # Rooms that are entered by few programs or cost more to import than all the rest.
-_LAZY = ("autograd", "lib", "special", "testing")
+_LAZY = ("autograd", "lib", "scipy_fft", "special", "testing")
 
 
 def __getattr__(name: str) -> _Any:
@@ -307,6 +307,7 @@ __all__ = [
     "kron",
     "less",
     "less_equal",
+    "lib",
     "linalg",
     "linspace",
     "log",
@@ -371,6 +372,7 @@ __all__ = [
     "round",
     "safe_multiply",
     "scatter_add",
+    "scipy_fft",
     "searchsorted",
     "set_default_device",
     "set_grad_enabled",

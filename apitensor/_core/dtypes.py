@@ -62,9 +62,9 @@ class DType:
 
         xarray and others ask `isinstance(x.dtype, np.dtype)` before they read one, and NumPy's class has no heirs.
         """
-        numpy = sys.modules.get("numpy")  # whether or not a backend for it is here: isinstance() must not raise
-        if self._class is DType and hasattr(numpy, "dtype"):
-            self._class = type(numpy.dtype(self.name))  # type: ignore[union-attr]
+        loaded = sys.modules.get("numpy")  # whether or not a backend for it is here: isinstance() must not raise
+        if self._class is DType and hasattr(loaded, "dtype"):
+            self._class = type(loaded.dtype(self.name))  # type: ignore[union-attr]
         return self._class
 
     @property
