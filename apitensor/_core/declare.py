@@ -26,10 +26,10 @@ from .op import (
     Op,
     Rule,
     apply,
+    carries_tangents,
     explain,
     next_key,
     positions_read,
-    refresh,
     save,
 )
 
@@ -239,11 +239,8 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
         if type(x) is not core.Tensor:
             return apply(op, (x,), (), {})
         rare = x._rare
-        if rare is not None:
-            if rare.is_stale():
-                refresh(x)
-            if rare.tangents is not None:
-                return apply(op, (x,), (), {})
+        if rare is not None and carries_tangents(x):
+            return apply(op, (x,), (), {})
         backend = x._backend
         array = x._array
         try:
@@ -305,22 +302,14 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
     def call(x1: Any, x2: Any, /) -> Any:
         Tensor = core.Tensor
         if type(x1) is Tensor:
-            rare = x1._rare
-            if rare is not None:
-                if rare.is_stale():
-                    refresh(x1)
-                if rare.tangents is not None:
-                    return refuse(x1, x2)
+            if x1._rare is not None and carries_tangents(x1):
+                return refuse(x1, x2)
             backend = x1._backend
             a = x1._array
             edge_a = x1._edge
             if type(x2) is Tensor:
-                rare = x2._rare
-                if rare is not None:
-                    if rare.is_stale():
-                        refresh(x2)
-                    if rare.tangents is not None:
-                        return refuse(x1, x2)
+                if x2._rare is not None and carries_tangents(x2):
+                    return refuse(x1, x2)
                 if x2._backend is not backend:
                     return refuse(x1, x2)
                 b = x2._array
@@ -331,12 +320,8 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             else:
                 return refuse(x1, x2)
         elif type(x1) in SCALARS and type(x2) is Tensor:
-            rare = x2._rare
-            if rare is not None:
-                if rare.is_stale():
-                    refresh(x2)
-                if rare.tangents is not None:
-                    return refuse(x1, x2)
+            if x2._rare is not None and carries_tangents(x2):
+                return refuse(x1, x2)
             backend = x2._backend
             a = x1
             edge_a = None

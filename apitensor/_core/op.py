@@ -172,6 +172,13 @@ def refresh(x: Any) -> None:
         view.version = view.root._version
 
 
+def carries_tangents(x: Any) -> bool:
+    """Whether forward mode carries tangents along with a tensor that has something rare, a view brought up to date."""
+    if x._rare.is_stale():
+        refresh(x)
+    return x._rare.tangents is not None
+
+
 def value(x: Any) -> Any:
     """The array of a tensor as it is now."""
     if x._rare is not None and x._rare.is_stale():
@@ -334,11 +341,7 @@ class GeneralNode(Node):
     ) -> None:
         many = type(outputs) is tuple
         y = (outputs[0] if many else outputs)._array
-        self.key = next_key()
-        self.backend = backend
-        self.shape = y.shape
-        self.dtype = y.dtype
-        self.hooks = None
+        self.begin(y, backend)
         self.op = op
         links: list[Node | None] = []
         pattern, bit, carried = 0, 1, False
@@ -705,12 +708,8 @@ def apply(
     arrays = []
     for x in operands:
         if type(x) is Tensor or isinstance(x, Handle):
-            rare = x._rare
-            if rare is not None:
-                if rare.is_stale():
-                    refresh(x)
-                if rare.tangents is not None:
-                    mixed = True
+            if x._rare is not None and carries_tangents(x):
+                mixed = True
             if first is None:
                 first, backend = x, x._backend
             elif x._backend is not backend:

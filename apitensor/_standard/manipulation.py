@@ -3,7 +3,8 @@
 Source: array API standard 2025.12, chapter "Manipulation Functions".
 
 `reshape`, `expand_dims`, `squeeze`, `permute_dims`, `moveaxis`, `flip` and `unstack` give views: writing to the result
-writes to the operand. `broadcast_to` and `broadcast_arrays` give views that refuse writes.
+writes to the operand. `broadcast_to` gives views that refuse writes, and `broadcast_arrays` too where it repeats
+elements.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _as_tensors(name: str, arrays: Any) -> list[Any]:
     """The operands of an op that takes a sequence of them; foreign ones go to where the first tensor is."""
     parts = list(arrays)
     for x in parts:
-        if x.__class__ is not core.Tensor:
+        if type(x) is not core.Tensor:
             break
     else:
         if parts:
@@ -51,9 +52,9 @@ def _as_tensors(name: str, arrays: Any) -> list[Any]:
 
 def as_shape(shape: Any) -> tuple[int, ...]:
     """A shape given as an integer or a sequence of them, where everything with `__index__` is an integer."""
-    if shape.__class__ is tuple:
+    if type(shape) is tuple:
         for n in shape:
-            if n.__class__ is not int:
+            if type(n) is not int:
                 break
         else:
             return shape
