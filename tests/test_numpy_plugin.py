@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import platform
 import subprocess
@@ -737,3 +738,40 @@ def test_scatter_add_beyond_the_end():
     for key in ((np.asarray([0, 4]),), (np.asarray([-5]),), (np.asarray([0]), np.asarray([5]))):
         with pytest.raises((IndexError, ValueError)):
             xp.scatter_add(np.ones(()), key, (4, 5))
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize("shape", [(256, 512), (32, 512), (4, 64, 256), (64, 2, 256)])
+def test_transforms_along_crowded_elements_are_those_of_numpy(shape, dtype):
+    """Their elements are copied apart first, which must change no bit."""
+    rng = np.random.default_rng(0)
+    z = (rng.normal(size=shape) + 1j * rng.normal(size=shape)).astype(dtype)
+    for array in (z, z.T, z[..., ::2]):
+        before = array.copy()
+        for axis, norm in itertools.product(range(-array.ndim, array.ndim), ("backward", "ortho", "forward")):
+            for name in ("fft", "ifft"):
+                got = getattr(xp.fft, name)(array, axis=axis, norm=norm)
+                wanted = getattr(np.fft, name)(array, axis=axis, norm=norm)
+                assert got.dtype == wanted.dtype and np.array_equal(got, wanted)
+        for axes in (None, (0,), (-1, 0), (0, 0, -1)):
+            for name in ("fftn", "ifftn"):
+                got = getattr(xp.fft, name)(array, axes=axes)
+                assert np.array_equal(got, getattr(np.fft, name)(array, axes=axes))
+        assert np.array_equal(array, before)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64, np.complex128])
+@pytest.mark.parametrize("shape", [(), (1,), (5,), (3, 4), (2, 0, 3), (300, 7)])
+def test_a_nan_is_found_wherever_it_is(shape, dtype):
+    array = np.full(shape, 1e4, dtype)
+    windows = (array, array.T, array[..., ::-1]) if shape else (array,)
+    assert not any(xp.has_nan(window) for window in windows)
+    for at in list(np.ndindex(shape))[:: max(1, array.size // 7)]:
+        for value in {NAN, complex(1, NAN) if np.issubdtype(dtype, np.complexfloating) else NAN}:
+            array[at] = value
+            assert all(xp.has_nan(window) for window in windows)
+            array[at] = 1e4
+        if not np.issubdtype(dtype, np.complexfloating):
+            array[at] = -INF
+            assert not any(xp.has_nan(window) for window in windows)
+            array[at] = 1e4

@@ -180,6 +180,7 @@ class _CheckpointNode(Node):
         ]
         if not pairs:
             return []
+        del outputs, tracked  # what the nodes do not keep is not needed any more
         inputs = [node for _, node in pairs]
         found = pull_back(starts, create_graph=record, retain_graph=record, inputs=[*own, *used], stop=True)
         return [(target, found[node]) for (target, _), node in zip(pairs, inputs, strict=True) if node in found]
