@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import calls, corrections, derivatives, growth, models, processes, report  # noqa: F401
+from . import calls, corrections, costs, derivatives, growth, models, processes, report  # noqa: F401
 from .child import environment
 from .harness import WORKLOADS, Row
 from .peers import PEERS

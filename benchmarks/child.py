@@ -33,7 +33,7 @@ def clock(threads: int) -> Callable[[], float]:
 
 def main(name: str, threads: str, quick: str, *names: str) -> None:
     pin(int(threads))
-    from . import calls, corrections, derivatives, growth, models, processes  # noqa: F401
+    from . import calls, corrections, costs, derivatives, growth, models, processes  # noqa: F401
     from .harness import WORKLOADS, Row, describe, run
     from .peers import PEERS
 

@@ -31,13 +31,15 @@ class Bar:
     """What apitensor must reach: `limit` times the least value of the peer `against`, the median over the rows.
 
     Against "growth", the last row, the largest, is compared with the least cost in any row; against "" the limit is
-    absolute. With `threads` the bar is for that number of them only, with `worst` for the row of the largest value.
+    absolute. With `threads` the bar is for that number of them only, with `worst` for the row of the largest value,
+    with `each` for every row by itself.
     """
 
     against: str
     limit: float
     threads: int | None = None
     worst: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def run(work: Workload, peers: Sequence[Peer], quick: bool, clock: Clock = time.
         for cell in cells.values():
             for key in cell.keys() & {"min", "median"}:
                 cell[key] /= work.per(case)
-        label = work.label.format(case) if isinstance(case, str) else work.label.format(f"{case:,}")
+        label = work.label.format(f"{case:,}" if isinstance(case, int) else case)
         rows.append(Row(label or work.title, {peer.name: cells[peer.name] for peer in peers}))
     return rows
 

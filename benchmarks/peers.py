@@ -45,6 +45,14 @@ class Peer:
         """The loss and its gradients with respect to parameters that live on from call to call, as in training."""
         raise Unsupported("NumPy has no gradients; the workload has them written by hand")
 
+    def pull(self, f: Callable[..., Any], cotangent: Any, *parameters: Any) -> Step:
+        """A function's result and, for a cotangent of that, the cotangents of its parameters."""
+        raise Unsupported("NumPy has no gradients; the workload has them written by hand")
+
+    def checkpoint(self, f: Callable[..., Any], *args: Any) -> Any:
+        """`f(*args)`, which is computed again for the backward pass and kept nothing of."""
+        raise Unsupported("has no checkpoints")
+
     def finish(self, results: list[Any]) -> list[Any]:
         """Wait for results that are computed asynchronously."""
         return results
@@ -93,13 +101,22 @@ class Apitensor(Peer):
         return self.xp.ext.logsumexp(x, axis=-1)
 
     def step(self, loss: Callable[..., Any], *parameters: Any) -> Step:
+        return self.backward(loss, (), parameters)
+
+    def pull(self, f: Callable[..., Any], cotangent: Any, *parameters: Any) -> Step:
+        return self.backward(f, (self.array(cotangent),), parameters)
+
+    def checkpoint(self, f: Callable[..., Any], *args: Any) -> Any:
+        return self.xp.autograd.checkpoint(f)(*args)
+
+    def backward(self, f: Callable[..., Any], cotangent: tuple[Any, ...], parameters: tuple[Any, ...]) -> Step:
         leaves = [self.leaf(p) for p in parameters]
 
         def step() -> list[Any]:
             for x in leaves:
                 x.grad = None
-            value = loss(*leaves)
-            value.backward()
+            value = f(*leaves)
+            value.backward(*cotangent)
             return [value.detach(), *(x.grad for x in leaves)]
 
         return step
@@ -120,6 +137,11 @@ class Torch(Apitensor):
 
     def leaf(self, a: Any) -> Any:
         return self.xp.tensor(a, requires_grad=True)
+
+    def checkpoint(self, f: Callable[..., Any], *args: Any) -> Any:
+        from torch.utils.checkpoint import checkpoint
+
+        return checkpoint(f, *args, use_reentrant=False)
 
     def softmax(self, x: Any) -> Any:
         return self.xp.softmax(x, -1)
@@ -145,6 +167,9 @@ class Jax(Peer):
     def array(self, a: Any) -> Any:
         return self.xp.asarray(a)
 
+    def checkpoint(self, f: Callable[..., Any], *args: Any) -> Any:
+        return self.jax.checkpoint(f)(*args)
+
     def finish(self, results: list[Any]) -> list[Any]:
         return self.jax.block_until_ready(results)
 
@@ -160,6 +185,17 @@ class Jax(Peer):
             return self.finish([value, *grads])
 
         return step
+
+    def pull(self, f: Callable[..., Any], cotangent: Any, *parameters: Any) -> Step:
+        def both(cotangent: Any, *arrays: Any) -> Any:
+            value, back = self.jax.vjp(f, *arrays)
+            return [
+                value,
+                *(self.xp.conj(g) for g in back(self.xp.conj(cotangent))),
+            ]  # JAX's are those of Re(f)'s conjugate
+
+        compiled, arrays = self.compiled(both), [self.array(p) for p in (cotangent, *parameters)]
+        return lambda: self.finish(compiled(*arrays))
 
 
 class JaxJit(Jax):
@@ -193,6 +229,15 @@ class Autograd(Peer):
 
         return step
 
+    def pull(self, f: Callable[..., Any], cotangent: Any, *parameters: Any) -> Step:
+        record = self.autograd.make_vjp(lambda p: f(*p))
+
+        def step() -> list[Any]:
+            back, value = record(parameters)
+            return [value, *map(np.conj, back(np.conj(cotangent)))]
+
+        return step
+
 
 class MyGrad(Apitensor):
     name = module = "mygrad"
@@ -204,6 +249,7 @@ class MyGrad(Apitensor):
         self.xp = mygrad
         self.softmax = mygrad.nnet.softmax
         self.logsumexp = functools.partial(Peer.logsumexp, self)
+        self.checkpoint = functools.partial(Peer.checkpoint, self)
 
     def array(self, a: Any) -> Any:
         return a

@@ -50,12 +50,39 @@ def imports(peers: Sequence[str], quick: bool) -> list[Row]:
     return [Row("Import, beyond what NumPy takes", {n: cells.get(n) or summary(seen[n]) for n in peers})]
 
 
+def layers_step(peer: Peer, small: bool, checkpointed: bool) -> Callable[[], Any]:
+    """64 layers tanh(x w); or in blocks of 16, and these in blocks of 4, of which nothing but the input is kept."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    rows, width = (4, 4) if small else (16_384, 32)
+    weights = [rng.normal(scale=width**-0.5, size=(width, width)) for _ in range(64)]
+    x, xp = peer.array(rng.normal(size=(rows, width))), peer.xp
+
+    def layers(x: Any, *weights: Any) -> Any:
+        if checkpointed and len(weights) > 4:
+            size = len(weights) // 4
+            for i in range(0, len(weights), size):
+                x = peer.checkpoint(layers, x, *weights[i : i + size])
+        else:
+            for w in weights:
+                x = xp.tanh(xp.matmul(x, w))
+        return x
+
+    def loss(*weights: Any) -> Any:
+        return xp.sum(layers(x, *weights))
+
+    return peer.step(loss, *weights)
+
+
 # name: the step, given a peer and whether it is small
 PROGRAMS: dict[str, Callable[[Peer, bool], Any]] = {
     "mlp": lambda peer, small: (
         mlp_step(peer, 20, (8, 8, 8, 10)) if small else mlp_step(peer, 4096, (784, 512, 512, 10))
     ),
     "elementwise": lambda peer, small: elementwise(peer, 100 if small else 4_000_000),
+    "layers": lambda peer, small: layers_step(peer, small, False),
+    "checkpoint": lambda peer, small: layers_step(peer, small, True),
 }
 
 
@@ -144,6 +171,19 @@ def memory(kinds: dict[str, str]) -> Callable[[Sequence[str], bool], list[Row]]:
     return measure
 
 
+def checkpoint_memory(peers: Sequence[str], quick: bool) -> list[Row]:
+    """How much of the memory of 64 layers remains with checkpoints."""
+    rows = memory({"layers": "layers", "checkpoint": "checkpoint"})(peers, quick)
+    cells: dict[str, Cell] = {}
+    for name in peers:
+        whole, rest = (row.cells[name] for row in rows)
+        known = "min" in whole and "min" in rest
+        cells[name] = summary([rest["min"] / whole["min"]]) if known else whole if "min" not in whole else rest
+    return [
+        Row("Peak of 64 layers tanh(x w), with checkpoints in blocks of 16 and of 4, over that without", cells, "x")
+    ]
+
+
 for _work in (
     Workload("import", "Import, beyond what NumPy takes", measure=imports, bars=(Bar("", 0.060),)),
     Workload(
@@ -157,6 +197,12 @@ for _work in (
         "Peak memory of the elementwise program",
         measure=memory({"elementwise": "Peak of sum(tanh(x*y) + y*exp(-x*x)), 4,000,000 float32"}),
         bars=(Bar("torch", 1.1),),
+    ),
+    Workload(
+        "memory-checkpoint",
+        "Memory with checkpoints, over that without",
+        measure=checkpoint_memory,
+        bars=(Bar("", 0.25),),
     ),
     Workload(
         "memory-node",

@@ -77,17 +77,18 @@ def verdicts(results: Sequence[Result]) -> Iterator[tuple[str, str, str, str, st
         for bar in result.work.bars:
             if bar.threads not in (None, result.threads):
                 continue
-            value = measured(bar, result.rows)
             against = {"growth": "its own least", "": "-"}.get(bar.against) or PEERS[bar.against].title
-            absolute = bar.against == ""
-            unit = result.rows[0].unit if absolute and result.rows else "x"
-            got = "-" if value is None else amount(value, unit)
-            met = "not measured" if value is None else "met" if value <= bar.limit else "missed"
-            title = f"{heading(result)} ({result.pinned})"
-            if bar.worst and value is not None:
-                worst = [row.label for row in result.rows if measured(bar, [row]) == value]
-                title += f"; the worst: {worst[0]}"
-            yield title, against, got, amount(bar.limit, unit), met
+            for rows in [[row] for row in result.rows] if bar.each else [result.rows]:
+                value = measured(bar, rows)
+                unit = rows[0].unit if bar.against == "" and rows else "x"
+                got = "-" if value is None else amount(value, unit)
+                met = "not measured" if value is None else "met" if value <= bar.limit else "missed"
+                title = f"{heading(result)} ({result.pinned})"
+                if bar.worst and value is not None:
+                    title += f"; the worst: {next(row.label for row in rows if measured(bar, [row]) == value)}"
+                elif bar.each:
+                    title += f": {rows[0].label}"
+                yield title, against, got, amount(bar.limit, unit), met
 
 
 def verdict_lines(results: Sequence[Result]) -> str:
@@ -158,6 +159,8 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
         "  more it is the clock's. Import time is the process's, with all files in the cache.",
         "- Compilation (JAX jit) happens before the clock starts.",
         "- What the plug-in's corrections cost is a ratio of two calls of apitensor: of least times / of medians.",
+        "- Value and gradient over the function alone: the least / the median time of both, over that of the function",
+        "  of an array that tracks nothing. NumPy by hand shows how little that could be.",
         "- Peak memory is how far the process grows beyond inputs and parameters, each library in its own process.",
         "- The bars for growth compare the largest case with the cheapest, per node or element (caches count).",
         "- Thread counts above the first are measured only where the work is large enough to be shared out.",

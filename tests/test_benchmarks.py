@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import harness, report
+from benchmarks import costs, harness, report
 from benchmarks.harness import WORKLOADS, Bar, Row, Workload
 from benchmarks.peers import PEERS, Unsupported
 
@@ -42,25 +42,45 @@ def test_unknown_names_are_refused_with_the_known_ones(args, names):
 def test_small_run_reports_and_writes_no_page():
     page = ROOT / "docs" / "benchmarks.md"
     before = page.read_bytes() if page.exists() else None
-    done = run("--quick", "--threads", "1", "--only", "add,chain,scan,corrections", "--peers", "numpy,apitensor")
+    done = run(
+        "--quick", "--threads", "1", "--only", "add,chain,scan,corrections,value-and-grad", "--peers", "numpy,apitensor"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "NumPy by hand" in done.stdout and "fails" not in done.stdout
     assert "No page is written" in done.stdout
     assert (page.read_bytes() if page.exists() else None) == before
 
 
-SMALL = {name: (work.quick or work.cases)[0] for name, work in WORKLOADS.items() if work.build is not None}
+SMALL = [(n, case) for n, work in WORKLOADS.items() if work.build is not None for case in work.quick or work.cases]
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_apitensor_agrees_with_the_derivatives_written_by_hand(name):
-    work, case = WORKLOADS[name], SMALL[name]
+@pytest.mark.parametrize(("name", "case"), SMALL)
+def test_apitensor_agrees_with_the_derivatives_written_by_hand(name, case):
+    work = WORKLOADS[name]
     peers = [PEERS["numpy"](), PEERS["apitensor"]()]
     wanted, got = ([np.asarray(peer.numpy(x)) for x in work.build(peer, case)()] for peer in peers)
     harness.check(got, wanted, work.tolerance)
     if len(wanted) > 1:
         with pytest.raises(ValueError, match="wrong result: array 1 is off by"):
             harness.check([wanted[0], wanted[1] * 1.01, *wanted[2:]], wanted, work.tolerance)
+
+
+@pytest.mark.parametrize("name", costs.FUNCTIONS)
+def test_functions_whose_gradients_are_timed_agree_with_the_derivatives_written_by_hand(name):
+    function, by_hand = costs.FUNCTIONS[name]
+    x = np.linspace(0.1, 0.9, 7)
+    peer = PEERS["apitensor"]()
+    got = [peer.numpy(z) for z in peer.step(lambda x: function(peer.xp, x), x)()]
+    harness.check(got, by_hand(x), 1e-12)
+    harness.check(got[:1], [function(np, x)], 1e-12)
+
+
+def test_a_gradient_that_is_wrong_or_fails_is_not_timed():
+    right, wrong = (lambda: [np.ones(())]), (lambda: [np.zeros(())])
+    peer = PEERS["numpy"]()
+    assert costs.times_function(peer, {"alone": right, "gradient": right}, 0.01)["runs"] >= 3
+    assert "off by 1" in costs.times_function(peer, {"alone": right, "gradient": wrong}, 0.01)["error"]
+    assert "memory" in costs.times_function(peer, {"alone": right, "gradient": failing_after(0)}, 0.01)["error"]
 
 
 def failing_after(calls):
@@ -151,6 +171,11 @@ def test_bars():
     work = Workload("w", "Work", bars=(Bar("", 1.05, worst=True),))
     assert list(report.verdicts([report.Result(work, 1, [cheap, dear])])) == [
         ("Work (1 thread); the worst: dear", "-", "1.20x", "1.05x", "missed")
+    ]
+    work = Workload("w", "Work", bars=(Bar("", 1.05, each=True),))
+    assert list(report.verdicts([report.Result(work, 1, [cheap, dear])])) == [
+        ("Work (1 thread): cheap", "-", "1.01x", "1.05x", "met"),
+        ("Work (1 thread): dear", "-", "1.20x", "1.05x", "missed"),
     ]
     work = Workload("w", "Work", bars=(Bar("numpy", 2.0), Bar("torch", 1.0), Bar("numpy", 1.0, threads=2)))
     said = list(report.verdicts([report.Result(work, 1, [Row("Work", rows([3], [1])[0].cells)])]))
