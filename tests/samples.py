@@ -789,6 +789,7 @@ sample("linalg.cross", anywhere(3, 2), anywhere(3, 2), axis=0, needs="an axis co
 sample("linalg.outer", anywhere(2), anywhere(3))
 for _offset in (0, 1, -1, 5):
     sample("linalg.diagonal", anywhere(2, 3), offset=_offset)
+    sample("linalg.diagonal", anywhere(2, 4, 2), offset=_offset)
     sample("linalg.trace", anywhere(2, 3, 3), offset=_offset)
 for _ord in (2, 1, 3, 0.5, np.inf, -np.inf, -1):
     sample("linalg.vector_norm", anywhere(2, 3), ord=_ord, axis=-1)
