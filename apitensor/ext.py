@@ -482,7 +482,17 @@ def nanprod(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = 
 
 
 def cumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Give the cumulative sums, of all elements in row-major order where `axis` is None; NumPy's name.
+    """Give the cumulative sums; NumPy's name of `cumulative_sum`.
+
+    Parameters
+    ----------
+    x : numeric
+    axis : along which; None takes all elements in row-major order
+    dtype : the data type of the result; None as in `sum`
+
+    Returns
+    -------
+    The shape of `x`, or one dimension where `axis` is None.
 
     Derivative: the sum of the cotangents from the element on.
 
@@ -498,7 +508,17 @@ def cumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
 
 
 def cumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Give the cumulative products, of all elements in row-major order where `axis` is None; NumPy's name.
+    """Give the cumulative products; NumPy's name of `cumulative_prod`.
+
+    Parameters
+    ----------
+    x : numeric
+    axis : along which; None takes all elements in row-major order
+    dtype : the data type of the result; None as in `prod`
+
+    Returns
+    -------
+    The shape of `x`, or one dimension where `axis` is None.
 
     Derivative: that of `cumulative_prod`.
 
@@ -514,7 +534,7 @@ def cumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
 
 
 def nancumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Give the cumulative sums with NaN taken as zero; of all elements in row-major order where `axis` is None.
+    """Give the cumulative sums with NaN taken as zero; parameters and result as `cumsum`.
 
     Derivative: the sum of the cotangents from the element on; zero for an element that is NaN.
 
@@ -530,7 +550,7 @@ def nancumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tenso
 
 
 def nancumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Give the cumulative products with NaN taken as one; of all elements in row-major order where `axis` is None.
+    """Give the cumulative products with NaN taken as one; parameters and result as `cumprod`.
 
     Derivative: that of `cumulative_prod` with one in the place of NaN; zero for an element that is NaN.
 
@@ -814,7 +834,17 @@ def cov(
 
 
 def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
-    """Give the matrix of Pearson's correlation coefficients; parameters as `cov`.
+    """Give the matrix of Pearson's correlation coefficients.
+
+    Parameters
+    ----------
+    x : up to two dimensions: a row for each variable, a column for each observation
+    y : more variables, in the same form
+    rowvar : False: the variables are in columns
+
+    Returns
+    -------
+    A matrix, Hermitian, with ones on its diagonal; without a dimension for one variable.
 
     Derivative: that of the covariances, divided; NaN where a variable does not vary, as the result is.
 
@@ -1316,6 +1346,10 @@ def logspace(
     endpoint : whether `base**stop` is the last value, or the one that would come next
     base : a number or a tensor
     dtype, device : as `linspace`
+
+    Returns
+    -------
+    One dimension of length `num`, before those that `start` and `stop` have.
 
     Derivative: of `base**linspace(start, stop)` in whatever is a tensor.
 

@@ -22,7 +22,7 @@ from ._standard.creation import asarray
 from ._standard.data_types import astype, result_type
 from ._standard.indexing import take
 from ._standard.inspection import __array_namespace_info__ as namespace_info
-from ._standard.manipulation import broadcast_shapes, reshape
+from ._standard.manipulation import as_axis, as_shape, broadcast_shapes, reshape
 from ._tensor import Tensor
 
 __all__ = [
@@ -61,6 +61,8 @@ class Generator:
     ----------
     seed : None (a fresh one from the system), an integer, a sequence of integers, or what else the backend takes
     device : where results are put; by default the default device
+
+    Source: numpy.random, Generator.
 
     Examples
     --------
@@ -126,6 +128,13 @@ class Generator:
 
     # ---- how every draw is made
 
+    def _draw(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """What the raw generator draws, with its name in the error if it does not."""
+        try:
+            return getattr(self._raw, method)(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{method}: {error}") from error
+
     def _wrap(self, drawn: Any, dtype: DType | None = None) -> Tensor:
         """What the raw generator drew, as a tensor on the device."""
         drawn = self._source.as_array(drawn)
@@ -181,8 +190,7 @@ class Generator:
 
     def _standard(self, method: str, size: tuple[int, ...], dtype: DType, *parameters: Any) -> Tensor:
         """A draw from the raw generator's distribution of that name that has no location and scale."""
-        draw = getattr(self._raw, method)
-        return self._wrap(draw(*parameters, size=size, dtype=self._source.raw_dtype(dtype)))
+        return self._wrap(self._draw(method, *parameters, size=size, dtype=self._source.raw_dtype(dtype)))
 
     # ---- distributions with a location and a scale: differentiable in both
 
@@ -193,6 +201,14 @@ class Generator:
         ----------
         size : the shape; None for no dimension
         dtype : float32 or float64
+
+        Returns
+        -------
+        The given data type, or the device's default one.
+
+        Derivative: none; the result tracks nothing.
+
+        Source: numpy.random.Generator, random.
 
         Examples
         --------
@@ -212,7 +228,17 @@ class Generator:
         size : the shape; None for that of the parameters
         dtype : float32 or float64
 
+        Returns
+        -------
+        The given data type, or that of floating-point parameters, or the device's default one.
+
+        Raises
+        ------
+        TypeError : a parameter is complex.
+
         Derivative: that of `low + (high - low) * u` for the fixed draw u.
+
+        Source: numpy.random.Generator, uniform.
 
         Examples
         --------
@@ -229,10 +255,20 @@ class Generator:
     def standard_normal(self, size: Size = None, *, dtype: Any = None) -> Tensor:
         """Draw from the normal distribution of mean 0 and standard deviation 1.
 
+        Its density is `exp(-(x**2) / 2) / sqrt(2 * pi)`.
+
         Parameters
         ----------
         size : the shape; None for no dimension
         dtype : float32 or float64
+
+        Returns
+        -------
+        The given data type, or the device's default one.
+
+        Derivative: none; the result tracks nothing.
+
+        Source: numpy.random.Generator, standard_normal.
 
         Examples
         --------
@@ -252,11 +288,18 @@ class Generator:
         size : the shape; None for that of the parameters
         dtype : float32 or float64
 
+        Returns
+        -------
+        The given data type, or that of floating-point parameters, or the device's default one.
+
         Raises
         ------
         ValueError : `scale` is negative (tested where the device need not be waited for).
+        TypeError : a parameter is complex.
 
         Derivative: that of `loc + scale * z` for the fixed draw z.
+
+        Source: numpy.random.Generator, normal.
 
         Examples
         --------
@@ -274,17 +317,26 @@ class Generator:
     def exponential(self, scale: Any = 1.0, size: Size = None, *, dtype: Any = None) -> Tensor:
         """Draw from an exponential distribution.
 
+        Its density is `exp(-x / scale) / scale` for positive x.
+
         Parameters
         ----------
         scale : the mean, real; may be a tensor
         size : the shape; None for that of the parameter
         dtype : float32 or float64
 
+        Returns
+        -------
+        The given data type, or that of a floating-point `scale`, or the device's default one.
+
         Raises
         ------
         ValueError : `scale` is negative (tested where the device need not be waited for).
+        TypeError : `scale` is complex.
 
         Derivative: that of `scale * z` for the fixed draw z.
+
+        Source: numpy.random.Generator, exponential.
 
         Examples
         --------
@@ -299,10 +351,16 @@ class Generator:
     def gamma(self, shape: Any, scale: Any = 1.0, size: Size = None) -> Tensor:
         """Draw from a gamma distribution of mean `shape * scale`.
 
+        Its density is proportional to `x**(shape - 1) * exp(-x / scale)` for positive x.
+
         Parameters
         ----------
         shape, scale : real; may be tensors
         size : the shape of the result; None for that of the parameters
+
+        Returns
+        -------
+        The device's default floating-point data type.
 
         Raises
         ------
@@ -310,6 +368,8 @@ class Generator:
         ValueError : a parameter is negative (tested where the device need not be waited for).
 
         Derivative: with respect to `scale`, that of `scale * z` for the fixed draw z; for `shape` there is none.
+
+        Source: numpy.random.Generator, gamma.
 
         Examples
         --------
@@ -320,7 +380,7 @@ class Generator:
         raw_shape = self._fixed("gamma", "shape", shape, 0)
         scale = self._parameter("gamma", "scale", scale, 0)
         size = _shape("gamma", size, raw_shape, scale)
-        z = self._wrap(self._raw.standard_gamma(raw_shape, size=size), self._float)
+        z = self._wrap(self._draw("standard_gamma", raw_shape, size=size), self._float)
         return _as(scale * z, self._float)
 
     # ---- distributions without a derivative
@@ -328,14 +388,25 @@ class Generator:
     def beta(self, a: Any, b: Any, size: Size = None) -> Tensor:
         """Draw from a beta distribution.
 
+        Its density is proportional to `x**(a - 1) * (1 - x)**(b - 1)` between 0 and 1.
+
         Parameters
         ----------
         a, b : positive; may be tensors
         size : the shape; None for that of the parameters
 
+        Returns
+        -------
+        The device's default floating-point data type; numbers from 0 to 1.
+
         Raises
         ------
         TypeError : a parameter tracks a gradient.
+        ValueError : a parameter is not positive (tested where the device need not be waited for).
+
+        Derivative: none; a parameter that tracks must be detached.
+
+        Source: numpy.random.Generator, beta.
 
         Examples
         --------
@@ -344,10 +415,12 @@ class Generator:
         (4,)
         """
         a, b = self._fixed("beta", "a", a), self._fixed("beta", "b", b)
-        return self._wrap(self._raw.beta(a, b, size=_shape("beta", size, a, b)), self._float)
+        return self._wrap(self._draw("beta", a, b, size=_shape("beta", size, a, b)), self._float)
 
     def binomial(self, n: Any, p: Any, size: Size = None) -> Tensor:
         """Draw how many of `n` independent trials succeed.
+
+        The number k has the probability `n! / (k! * (n - k)!) * p**k * (1 - p)**(n - k)`.
 
         Parameters
         ----------
@@ -355,9 +428,18 @@ class Generator:
         p : the probability of a success; may be a tensor
         size : the shape; None for that of the parameters
 
+        Returns
+        -------
+        The device's default integer data type; numbers from 0 to `n`.
+
         Raises
         ------
         TypeError : `p` tracks a gradient.
+        ValueError : `n` is negative, or `p` is not between 0 and 1 (tested where the device need not be waited for).
+
+        Derivative: none; a parameter that tracks must be detached.
+
+        Source: numpy.random.Generator, binomial.
 
         Examples
         --------
@@ -366,19 +448,30 @@ class Generator:
         Tensor([10, 10])
         """
         n, p = self._fixed("binomial", "n", n), self._fixed("binomial", "p", p)
-        return self._wrap(self._raw.binomial(n, p, size=_shape("binomial", size, n, p)), self._integer)
+        return self._wrap(self._draw("binomial", n, p, size=_shape("binomial", size, n, p)), self._integer)
 
     def poisson(self, lam: Any = 1.0, size: Size = None) -> Tensor:
         """Draw from a Poisson distribution.
+
+        The number k has the probability `exp(-lam) * lam**k / k!`.
 
         Parameters
         ----------
         lam : the mean; may be a tensor
         size : the shape; None for that of the parameter
 
+        Returns
+        -------
+        The device's default integer data type.
+
         Raises
         ------
         TypeError : `lam` tracks a gradient.
+        ValueError : `lam` is negative (tested where the device need not be waited for).
+
+        Derivative: none; a parameter that tracks must be detached.
+
+        Source: numpy.random.Generator, poisson.
 
         Examples
         --------
@@ -387,7 +480,7 @@ class Generator:
         Tensor([0, 0, 0])
         """
         lam = self._fixed("poisson", "lam", lam)
-        return self._wrap(self._raw.poisson(lam, size=_shape("poisson", size, lam)), self._integer)
+        return self._wrap(self._draw("poisson", lam, size=_shape("poisson", size, lam)), self._integer)
 
     def integers(
         self, low: Any, high: Any = None, size: Size = None, *, dtype: Any = None, endpoint: bool = False
@@ -401,6 +494,18 @@ class Generator:
         dtype : integer, or bool; by default the device's default integer type
         endpoint : whether `high` itself may be drawn
 
+        Returns
+        -------
+        The given data type, or the device's default integer one.
+
+        Raises
+        ------
+        ValueError : no integer of the data type is within the bounds (tested where the device need not be waited for).
+
+        Derivative: none; the result tracks nothing.
+
+        Source: numpy.random.Generator, integers.
+
         Examples
         --------
         >>> import apitensor as xp
@@ -412,7 +517,7 @@ class Generator:
         high = None if high is None else self._fixed("integers", "high", high)
         size = _shape("integers", size, low, high)
         dtype = self._source.raw_dtype(self._integer if dtype is None else dtype)
-        return self._wrap(self._raw.integers(low, high, size=size, dtype=dtype, endpoint=endpoint))
+        return self._wrap(self._draw("integers", low, high, size=size, dtype=dtype, endpoint=endpoint))
 
     # ---- orders and choices
 
@@ -424,7 +529,17 @@ class Generator:
         x : an integer, or a tensor
         axis : whose order is drawn
 
+        Returns
+        -------
+        The device's default integer data type and the shape `(x,)`, or the data type and shape of `x`.
+
+        Raises
+        ------
+        IndexError : there is no such axis.
+
         Derivative: the cotangent in the original order.
+
+        Source: numpy.random.Generator, permutation.
 
         Examples
         --------
@@ -434,9 +549,10 @@ class Generator:
         """
         n = _count(x)
         if n is not None:
-            return self._wrap(self._raw.permutation(n), self._integer)
+            return self._wrap(self._draw("permutation", n), self._integer)
         x = self._here("permutation", "x", x)
-        return take(x, self._wrap(self._raw.permutation(x.shape[axis]), self._integer), axis=axis)
+        axis = as_axis("permutation", axis, x.ndim)
+        return take(x, self._wrap(self._draw("permutation", x.shape[axis]), self._integer), axis=axis)
 
     def choice(self, a: Any, size: Size = None, replace: bool = True, p: Any = None, axis: int = 0) -> Tensor:
         """Draw from the integers below `a`, or from the slices of the tensor `a` along an axis.
@@ -449,12 +565,20 @@ class Generator:
         p : the probability of each, all the same by default
         axis : along which the slices lie
 
+        Returns
+        -------
+        The device's default integer data type and the shape `size`, or the data type of `a` and its shape with `size`
+        in the place of `axis`.
+
         Raises
         ------
         TypeError : `p` tracks a gradient.
         ValueError : more are asked for than there are, without replacing.
+        IndexError : there is no such axis.
 
         Derivative: with respect to `a`, the cotangent is added up where it was drawn from; for `p` there is none.
+
+        Source: numpy.random.Generator, choice.
 
         Examples
         --------
@@ -468,10 +592,10 @@ class Generator:
         shape = _shape("choice", size)
         n = _count(a)
         if n is not None:
-            return self._wrap(self._raw.choice(n, size=shape, replace=replace, p=p), self._integer)
+            return self._wrap(self._draw("choice", n, size=shape, replace=replace, p=p), self._integer)
         a = self._here("choice", "a", a)
-        drawn = self._wrap(self._raw.choice(a.shape[axis], size=prod(shape), replace=replace, p=p), self._integer)
-        axis %= a.ndim
+        axis = as_axis("choice", axis, a.ndim)
+        drawn = self._wrap(self._draw("choice", a.shape[axis], size=prod(shape), replace=replace, p=p), self._integer)
         return reshape(take(a, drawn, axis=axis), (*a.shape[:axis], *shape, *a.shape[axis + 1 :]))
 
 
@@ -480,17 +604,26 @@ def _shape(method: str, size: Size, *parameters: Any) -> tuple[int, ...]:
 
     Raises
     ------
-    ValueError : the parameters do not broadcast to `size`.
+    TypeError : `size` is no shape.
+    ValueError : the parameters do not broadcast, or not to `size`.
     """
+    shape = None
+    if size is not None:
+        try:
+            shape = as_shape(size)
+        except TypeError:
+            raise TypeError(f"{method}: size is an integer or a sequence of integers, not {size!r}") from None
     shapes = [x.shape for x in parameters if hasattr(x, "shape")]
-    if size is None:
-        return broadcast_shapes(*shapes) if shapes else ()
-    shape = tuple([index(n) for n in size]) if isinstance(size, Sequence) else (index(size),)
-    if shapes and broadcast_shapes(shape, *shapes) != shape:
-        raise ValueError(
-            f"{method}: parameters of shapes {', '.join(map(str, shapes))} do not broadcast to size {shape}"
-        )
-    return shape
+    if not shapes:
+        return () if shape is None else shape
+    try:
+        common = broadcast_shapes(*shapes) if shape is None else broadcast_shapes(shape, *shapes)
+    except ValueError:
+        common = None
+    if common is None or shape not in (None, common):
+        to = "" if shape is None else f" to size {shape}"
+        raise ValueError(f"{method}: parameters of shapes {', '.join(map(str, shapes))} do not broadcast{to}")
+    return common
 
 
 def _count(x: Any) -> int | None:
@@ -515,6 +648,16 @@ def default_rng(seed: Any = None, device: Any = None) -> Generator:
     ----------
     seed : None (a fresh one from the system), an integer, a sequence of integers; a Generator is given back as it is
     device : where the results are put; by default the default device
+
+    Returns
+    -------
+    A `Generator`.
+
+    Raises
+    ------
+    TypeError, ValueError : `seed` is none that the backend takes.
+
+    Source: numpy.random, default_rng.
 
     Examples
     --------
@@ -542,6 +685,16 @@ def _default() -> Generator:
 def manual_seed(seed: Any) -> None:
     """Seed the default generator, which the functions of this module draw from, on every device.
 
+    Parameters
+    ----------
+    seed : as that of `default_rng`
+
+    Raises
+    ------
+    TypeError, ValueError : `seed` is none that the backend takes; the generator stays as it was.
+
+    Source: torch, manual_seed.
+
     Examples
     --------
     >>> import apitensor as xp
@@ -552,12 +705,20 @@ def manual_seed(seed: Any) -> None:
     True
     """
     global _seed
+    generator = Generator(seed)  # before anything changes, as this is where an impossible seed raises
     _seed = seed
     _generators.clear()
+    _generators[generator.device.name] = generator
 
 
 def get_state() -> Any:
     """Give the state of the default generator on all devices, for `set_state`.
+
+    Returns
+    -------
+    What `set_state` takes; it can be pickled.
+
+    Source: numpy.random, get_state.
 
     Examples
     --------
@@ -574,13 +735,21 @@ def get_state() -> Any:
 def set_state(state: Any) -> None:
     """Bring the default generator to a state that `get_state` gave.
 
+    Parameters
+    ----------
+    state : what `get_state` gave
+
+    Source: numpy.random, set_state.
+
     Examples
     --------
     >>> import apitensor as xp
     >>> state = xp.random.get_state()
     >>> xp.random.set_state(state)
     """
-    manual_seed(state["seed"])
+    global _seed
+    _seed = state["seed"]
+    _generators.clear()
     for name, device_state in state["devices"].items():
         _generators[name] = _restore(as_device(name), device_state)
 

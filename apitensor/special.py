@@ -255,11 +255,11 @@ def _declare(signature: str, text: str, *partials: Partial | str, derivative: st
                 raise TypeError(f"{signature} takes {len(names)} arguments, not {len(operands)}")
             return apply(op, _as_floating(op, operands, integers), (), {})  # type: ignore[no-any-return]
 
-        parameter = inspect.Parameter
-        function.__signature__ = inspect.Signature([parameter(x, parameter.POSITIONAL_ONLY) for x in names])  # type: ignore[attr-defined]
         function.__name__ = function.__qualname__ = name
         function.__doc__ = doc
         function.op = op  # type: ignore[attr-defined]
+    parameter = inspect.Parameter
+    function.__signature__ = inspect.Signature([parameter(x, parameter.POSITIONAL_ONLY) for x in names])
     function.__module__ = __name__
     return function
 

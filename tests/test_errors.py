@@ -113,6 +113,25 @@ CASES = {
     "in-place growth": (lambda: ones(2).__iadd__(ones(3, 2)), ValueError, ["+=", "(2,)", "(3, 2)"]),
     "inverse of no square": (lambda: xp.linalg.inv(ones(2, 3)), ValueError, ["inv", "[2, 3]"]),
     "singular": (lambda: xp.linalg.inv(ones(2, 2)), ValueError, ["inv", "ingular"]),
+    # random numbers
+    "no size": (lambda: xp.random.normal(size=(2.5,)), TypeError, ["normal", "size", "(2.5,)"]),
+    "a negative size": (lambda: xp.random.random(-1), ValueError, ["random", "negative"]),
+    "parameters that do not fit": (
+        lambda: xp.random.normal(ones(3), ones(2)),
+        ValueError,
+        ["normal", "(3,)", "(2,)"],
+    ),
+    "a size that does not fit": (
+        lambda: xp.random.uniform(ones(3), 2.0, size=4),
+        ValueError,
+        ["uniform", "(3,)", "(4,)"],
+    ),
+    "no such probability": (lambda: xp.random.binomial(3, 1.5), ValueError, ["binomial", "p > 1"]),
+    "bounds without an integer": (lambda: xp.random.integers(5, 3), ValueError, ["integers", "low >= high"]),
+    "more than there are": (lambda: xp.random.choice(3, 5, replace=False), ValueError, ["choice", "replace"]),
+    "permutation of no axis": (lambda: xp.random.permutation(ones(2, 3), 4), IndexError, ["permutation", "4"]),
+    "choice along no axis": (lambda: xp.random.choice(ones(2, 3), axis=4), IndexError, ["choice", "4"]),
+    "no seed": (lambda: xp.random.manual_seed("text"), TypeError, ["text"]),
     # gradients
     "integers, asarray": (lambda: xp.asarray([1, 2], requires_grad=True), TypeError, ["asarray", "int64"]),
     "integers, requires_grad_": (

@@ -280,3 +280,13 @@ def test_default_device():
     assert xp.random.default_rng(0).device == device
     xp.set_default_device(None)
     assert xp.random.normal(size=2).device == xp.zeros(2).device
+
+
+@pytest.mark.host
+def test_a_seed_that_is_none_changes_nothing():
+    xp.random.manual_seed(3)
+    first = xp.random.random(2).tolist()
+    xp.random.manual_seed(3)
+    with pytest.raises(TypeError):
+        xp.random.manual_seed("text")
+    assert xp.random.random(2).tolist() == first

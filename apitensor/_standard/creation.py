@@ -290,6 +290,10 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     copy : True copies; otherwise memory is shared where it can be (the array must not be written to any more), and
         False demands that
 
+    Returns
+    -------
+    The shape and data type of `x`.
+
     Raises
     ------
     AttributeError : `x` lacks the methods.
@@ -355,6 +359,10 @@ def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     dtype : the data type; None stands for the default floating-point one
     device : the device; None stands for the default one
 
+    Returns
+    -------
+    The given shape and data type.
+
     Source: array API standard 2025.12, empty.
 
     Examples
@@ -374,6 +382,10 @@ def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     shape : an integer or a tuple of them
     dtype : the data type; None stands for the default floating-point one
     device : the device; None stands for the default one
+
+    Returns
+    -------
+    The given shape and data type.
 
     Source: array API standard 2025.12, zeros.
 
@@ -395,6 +407,10 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     dtype : the data type; None stands for the default floating-point one
     device : the device; None stands for the default one
 
+    Returns
+    -------
+    The given shape and data type.
+
     Source: array API standard 2025.12, ones.
 
     Examples
@@ -411,7 +427,13 @@ def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
 
     Parameters
     ----------
-    x : gives the shape, and the data type and device that are left out
+    x : gives the shape
+    dtype : the data type; None stands for that of `x`
+    device : the device; None stands for that of `x`
+
+    Returns
+    -------
+    The shape of `x`, in memory of its own.
 
     Derivative: none, `x` gives no values.
 
@@ -432,7 +454,13 @@ def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
 
     Parameters
     ----------
-    x : gives the shape, and the data type and device that are left out
+    x : gives the shape
+    dtype : the data type; None stands for that of `x`
+    device : the device; None stands for that of `x`
+
+    Returns
+    -------
+    The shape of `x`, in memory of its own.
 
     Derivative: none, `x` gives no values.
 
@@ -453,7 +481,13 @@ def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
 
     Parameters
     ----------
-    x : gives the shape, and the data type and device that are left out
+    x : gives the shape
+    dtype : the data type; None stands for that of `x`
+    device : the device; None stands for that of `x`
+
+    Returns
+    -------
+    The shape of `x`, in memory of its own.
 
     Derivative: none, `x` gives no values.
 
@@ -485,6 +519,10 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
     dtype : the data type; None stands for that of the array, or the default one of the number's kind
     device : the device; None stands for that of the array, or the default one
 
+    Returns
+    -------
+    The given shape; memory of its own.
+
     Raises
     ------
     OverflowError : an integer does not fit into the data type.
@@ -511,8 +549,14 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
 
     Parameters
     ----------
-    x : gives the shape, and the data type and device that are left out
+    x : gives the shape
     fill_value : a number, or an array that can be broadcast to the shape
+    dtype : the data type; None stands for that of `x`
+    device : the device; None stands for that of `x`
+
+    Returns
+    -------
+    The shape of `x`, in memory of its own.
 
     Raises
     ------
@@ -542,6 +586,10 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     k : which diagonal: 0 is the main one, positive ones are above it
     dtype : the data type; None stands for the default floating-point one
     device : the device; None stands for the default one
+
+    Returns
+    -------
+    The shape `(n_rows, n_cols)`.
 
     Source: array API standard 2025.12, eye.
 

@@ -154,6 +154,10 @@ def can_cast(from_: Any, to: Any, /) -> bool:
     from_ : a data type or an array
     to : a data type
 
+    Returns
+    -------
+    True or False.
+
     Source: array API standard 2025.12, can_cast.
 
     Examples
@@ -188,6 +192,10 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     dtype : the data type
     kind : "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating" or "numeric"; a
         data type; or a tuple of these, of which one must hold
+
+    Returns
+    -------
+    True or False.
 
     Raises
     ------

@@ -18,17 +18,20 @@ safe_multiply = elementwise(
     "safe_multiply",
     _by_cotangent,
     lambda xp, y, g, p: g,
-    doc="""Give `g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there.
+    doc="""Give `x1 * x2`, but exactly zero where `x1` is zero, even if `x2` is infinite or NaN there.
 
     One of the extras, beyond the standard. It is how a cotangent of zero stays zero through a singular derivative.
 
     Parameters
     ----------
-    g : any numeric data type, broadcastable with `p`
-    p : any numeric data type
+    x1, x2 : any numeric data type, shapes that broadcast
 
-    Derivative: that of the product, `p` with respect to `g` and `g` with respect to `p`; zero where `g` is zero and
-    `p` is infinite or NaN.
+    Returns
+    -------
+    The promoted data type, the broadcast shape.
+
+    Derivative: that of the product, `x2` with respect to `x1` and `x1` with respect to `x2`; zero where `x1` is zero
+    and `x2` is infinite or NaN.
 
     Examples
     --------

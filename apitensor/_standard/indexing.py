@@ -286,6 +286,10 @@ def set_item(x: Any, key: Any, value: Any, /) -> Tensor:
     key : as in `x[key] = value`
     value : broadcastable to `x[key]`, or a Python scalar
 
+    Returns
+    -------
+    A tensor of its own, with the data type and shape of `x`.
+
     Derivative: the cotangent with zeros at `key` for `x`; the cotangent at `key` for `value`.
 
     Examples
@@ -308,6 +312,10 @@ def scatter_add(values: Any, key: Any, shape: tuple[int, ...], /) -> Tensor:
     values : the shape of `x[key]`, for an `x` of that `shape`
     key : as in `x[key]`
     shape : of the result
+
+    Returns
+    -------
+    The data type of `values`, the given shape.
 
     Derivative: the cotangent at `key`.
 
