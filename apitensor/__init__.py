@@ -195,11 +195,37 @@ if _TYPE_CHECKING:
 # Rooms that are entered by few programs or cost more to import than all the rest.
 _LAZY = ("autograd", "lib", "scipy_fft", "special", "testing")
 
+# What those who come from NumPy, PyTorch or JAX look for here, and where it is; Python itself suggests similar names.
+_ELSEWHERE = {
+    "array": "asarray",
+    "cat": "concat",
+    "clamp": "clip",
+    "concatenate": "concat",
+    "dot": "vecdot or matmul",
+    "grad": "autograd.grad",
+    "jacobian": "autograd.jacobian",
+    "log_softmax": "ext.log_softmax",
+    "logsumexp": "ext.logsumexp",
+    "manual_seed": "random.manual_seed",
+    "norm": "linalg.vector_norm or linalg.matrix_norm",
+    "power": "pow",
+    "rand": "random.random",
+    "randn": "random.standard_normal",
+    "relu": "maximum(x, 0)",
+    "sigmoid": "special.expit",
+    "softmax": "ext.softmax",
+    "tensor": "asarray",
+    "unsqueeze": "expand_dims",
+}
+
 
 def __getattr__(name: str) -> _Any:
     if name in _LAZY:
         return _import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    message = f"module {__name__!r} has no attribute {name!r}"
+    if name in _ELSEWHERE:
+        message += f"; it is {_ELSEWHERE[name]} here"
+    raise AttributeError(message, name=name, obj=_sys.modules[__name__])
 
 
 __array_api_version__ = "2025.12"

@@ -48,7 +48,8 @@ def _scalar(x: Tensor, what: str) -> Any:
     array = value(x)
     if array.ndim:
         if array.size != 1:
-            raise TypeError(f"{what} takes a tensor of one element, not one of shape {array.shape}")
+            cure = "; any() and all() make one of it" if what == "bool()" and array.size else ""
+            raise TypeError(f"{what} takes a tensor of one element, not one of shape {array.shape}{cure}")
         array = x._backend.xp.reshape(array, ())
     return array
 
@@ -306,7 +307,14 @@ class Tensor(Handle):
     __array_function__ = _numpy_protocols.array_function
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and not self.ndim else format(str(self), spec)
+        if spec and not self.ndim:
+            return format(self.item(), spec)
+        try:
+            return format(str(self), spec)
+        except ValueError:
+            raise TypeError(
+                f"the format {spec!r} is for a tensor of no dimension, not one of shape {self.shape}"
+            ) from None
 
     def __repr__(self) -> str:
         parts = [self._backend.to_text(value(self))]

@@ -1,5 +1,7 @@
 """Errors: conventional types, messages that name the function, the operands and the cure, and nothing half done."""
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -113,6 +115,12 @@ CASES = {
     "in-place growth": (lambda: ones(2).__iadd__(ones(3, 2)), ValueError, ["+=", "(2,)", "(3, 2)"]),
     "inverse of no square": (lambda: xp.linalg.inv(ones(2, 3)), ValueError, ["inv", "[2, 3]"]),
     "singular": (lambda: xp.linalg.inv(ones(2, 2)), ValueError, ["inv", "ingular"]),
+    "no shape": (lambda: xp.zeros(2.0), TypeError, ["integer", "2.0"]),
+    "a shape of floats": (lambda: xp.reshape(ones(4), (2.0, 2)), TypeError, ["integer", "(2.0, 2)"]),
+    "truth of several": (lambda: bool(ones(2, 3) > 0), TypeError, ["bool()", "(2, 3)", "all()"]),
+    "a format for a number": (lambda: f"{ones(2):.3f}", TypeError, [".3f", "(2,)"]),
+    "repeats": (lambda: xp.repeat(ones(3), xp.asarray([1, 2])), ValueError, ["repeat", "(2,)", "3"]),
+    "tensordot": (lambda: xp.tensordot(ones(2, 2), ones(2, 2), axes=0.5), ValueError, ["tensordot", "0.5"]),
     # random numbers
     "no size": (lambda: xp.random.normal(size=(2.5,)), TypeError, ["normal", "size", "(2.5,)"]),
     "a negative size": (lambda: xp.random.random(-1), ValueError, ["random", "negative"]),
@@ -171,6 +179,11 @@ CASES = {
         ["assignment", "(2,)", "leaf", "no_grad()"],
     ),
     "updating a leaf": (lambda: ones(2, tracked=True).__iadd__(1.0), RuntimeError, ["+=", "(2,)", "leaf", "no_grad()"]),
+    "no tuple of arguments": (
+        lambda: autograd.check_gradients(xp.sin, ones(2)),
+        TypeError,
+        ["check_gradients", "tuple", "Tensor"],
+    ),
     "gradients of nothing": (lambda: autograd.gradients(ones(), ones()), RuntimeError, ["gradients", "requires_grad"]),
 }
 
@@ -194,6 +207,15 @@ def test_an_error_of_a_backend_is_of_a_conventional_type():
     with pytest.raises(IndexError) as caught:
         ones(2)[7]
     assert type(caught.value) is IndexError
+
+
+@pytest.mark.parametrize("name", xp._ELSEWHERE)
+def test_a_name_of_another_library_says_what_it_is_called_here(name):
+    with pytest.raises(AttributeError, match=name) as caught:
+        getattr(xp, name)
+    assert not hasattr(xp, name) and (caught.value.name, caught.value.obj) == (name, xp)
+    for there in xp._ELSEWHERE[name].split("(")[0].split(" or "):
+        assert there in str(caught.value) and callable(operator.attrgetter(there)(xp))
 
 
 def test_a_second_backward_through_a_freed_graph():

@@ -255,7 +255,7 @@ def setitem(x: Any, key: Any, value: Any, /) -> None:
             raise core.mixing_error(_set_item.op, x, value)  # type: ignore[attr-defined]
         if (value._edge is not None or value._tangents is not None) and x.dtype.kind not in "fc":
             raise TypeError(
-                f"item assignment: a {x.dtype} tensor cannot keep the gradient of the value; convert it first"
+                f"item assignment: a tensor of {x.dtype} cannot keep the gradient of the value; convert it first"
             )
         if tensor.dtype.kind == "c" and x.dtype.kind != "c":
             raise TypeError(f"item assignment: a complex value does not fit into {x.dtype}; take its real part")

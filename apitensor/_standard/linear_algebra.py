@@ -229,7 +229,10 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Tensor:
                 f"tensordot: axes={axes} is negative; give a number of axes or a pair of sequences of axes"
             )
     else:
-        first, second = axes
+        try:
+            first, second = axes
+        except (TypeError, ValueError):
+            raise ValueError(f"tensordot: axes are a number or a pair of sequences, not {axes!r}") from None
         axes = (_sequence(first), _sequence(second))
         if len(axes[0]) != len(axes[1]):
             raise ValueError(f"tensordot: axes={axes} pairs {len(axes[0])} axes of x1 with {len(axes[1])} of x2")

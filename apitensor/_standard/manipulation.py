@@ -60,7 +60,10 @@ def as_shape(shape: Any) -> tuple[int, ...]:
             return shape
     if type(shape) is int or (hasattr(shape, "__index__") and not getattr(shape, "ndim", 0)):
         return (index(shape),)
-    return tuple([index(n) for n in shape])
+    try:
+        return tuple([index(n) for n in shape])
+    except TypeError:
+        raise TypeError(f"an integer or a sequence of integers is needed, not {shape!r}") from None
 
 
 def as_axis(name: str, axis: Any, ndim: int) -> int:
@@ -559,6 +562,8 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Tensor:
         counts: Any = repeats if isinstance(repeats, Handle) else core.convert(repeats, device=x.device)
         if counts.dtype.kind not in "iu":
             raise TypeError(f"repeat: repeats are integers, not {counts.dtype}")
+        if counts.shape not in ((1,), (x.shape[at],)):
+            raise ValueError(f"repeat: repeats of shape {counts.shape} for an axis of {x.shape[at]} elements")
         return take(x, _repeated_places(counts, length=x.shape[at]), axis=at)
     return _repeat(x, index(repeats), at)
 

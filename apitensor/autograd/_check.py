@@ -141,6 +141,8 @@ def check_gradients(
     >>> [(row.mode, row.ok) for row in report.rows]
     [('reverse', False)]
     """
+    if not isinstance(args, (tuple, list)):
+        raise TypeError(f"check_gradients: args must be a tuple of the function's arguments, not {type(args).__name__}")
     if order not in (1, 2):
         raise ValueError(f"check_gradients: order must be 1 or 2, not {order!r}")
     known = FIRST_ORDER + SECOND_ORDER
