@@ -189,6 +189,19 @@ def test_a_zero_cotangent_stays_zero_in_every_transform() -> None:
         close(linearize(f, x)[1](xp.asarray([0.0, 1.0])), 0.25)
 
 
+@pytest.mark.parametrize("function", [xp.sqrt, xp.log, xp.reciprocal])
+@pytest.mark.parametrize("place", [0.0, -1.0])
+def test_a_zero_cotangent_stays_zero_in_second_derivatives(function: Any, place: float) -> None:
+    f = lambda x: xp.sum(xp.where(x > 0, function(x), 0.0))  # noqa: E731
+    x, t = xp.asarray([place, 4.0]), xp.asarray([1.0, 1.0])
+    curvature = float(grad(grad(function))(4.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        close(hvp(f, (x,), (t,)), [0.0, curvature])  # forward over reverse
+        close(grad(lambda z: xp.sum(grad(f)(z) * t))(x), [0.0, curvature])
+        close(grad(lambda z: jvp(f, (z,), (t,))[1])(x), [0.0, curvature])
+        close(jvp(lambda z: jvp(f, (z,), (t,))[1], (x,), (t,))[1], curvature)
+
+
 # ---- reverse mode
 
 

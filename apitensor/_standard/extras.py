@@ -1,22 +1,34 @@
 """The extras of `_core.extras` on tensors, as far as rules that are differentiated need them (see also indexing.py)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from apitensor._core.declare import elementwise
 from apitensor._core.op import SCALARS
 
 
-def _by_cotangent(xp: Any, y: Any, g: Any, p: Any) -> Any:
-    """Where a zero met an infinite or NaN `p` the product is a constant: else the next order would be NaN there."""
+def _unless_zero(xp: Any, g: Any, p: Any) -> Any:
+    """`p`, but zero where it is infinite or NaN and meets a `g` of zero: there the product is a constant."""
     if isinstance(p, SCALARS):
         return p
     masked = xp.logical_and(xp.equal(g, 0), xp.logical_not(xp.isfinite(p)))
     return xp.where(masked, xp.zeros_like(p), p)
 
 
+def _tangent(xp: Any, tangents: Sequence[Any], y: Any, operands: Sequence[Any]) -> Any:
+    """The tangent of the product. That of `p` may be infinite or NaN like `p` itself, and even where `p` is finite."""
+    (t_g, t_p), (g, p) = tangents, operands
+    parts = []
+    if t_g is not None:
+        parts.append(xp.safe_multiply(t_g, _unless_zero(xp, g, p)))
+    if t_p is not None:
+        parts.append(xp.safe_multiply(_unless_zero(xp, g, t_p), g))
+    return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+
 safe_multiply = elementwise(
     "safe_multiply",
-    _by_cotangent,
+    lambda xp, y, g, p: _unless_zero(xp, g, p),
     lambda xp, y, g, p: g,
     doc="""Give `x1 * x2`, but exactly zero where `x1` is zero, even if `x2` is infinite or NaN there.
 
@@ -40,3 +52,5 @@ safe_multiply = elementwise(
     Tensor([0., 6.])
     """,
 )
+# By the partial derivatives alone, `t_p * g`, a zero would not stay zero in forward mode.
+safe_multiply.op.push = _tangent
