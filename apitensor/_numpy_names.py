@@ -998,6 +998,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "fliplr": lambda m: _xp().flip(m, axis=1),
     "flipud": lambda m: _xp().flip(m, axis=0),
     "fix": lambda x, out=None: into(out, _xp().trunc(x)),
+    "astype": lambda x, dtype, /, *, copy=True, device=None: _xp().astype(x, dtype, copy=copy, device=device),
     "copy": lambda a, order="K", subok=False: _xp().asarray(a, copy=True),
     "ndim": lambda a: as_tensor(a).ndim,
     "shape": lambda a: as_tensor(a).shape,

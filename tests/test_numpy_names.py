@@ -13,6 +13,7 @@ PROGRAMS = {
     "apply_along_axis": lambda x: np.apply_along_axis(lambda v: v / np.sum(v**2), 0, x),
     "apply_along_axis to numbers": lambda x: np.apply_along_axis(np.prod, 1, x),
     "apply_along_axis to matrices": lambda x: np.apply_along_axis(lambda v: np.outer(v, v), 0, x),
+    "astype": lambda x: np.astype(x, np.complex128) * (1 + 2j),
     "block": lambda x: np.block([[x, x**2], [2 * x, x]]),
     "block of a row": lambda x: np.block([x[0], 2 * x[1], x[2, 0]]),
     "block of blocks": lambda x: np.block([[[x]], [[x * x]]]),
