@@ -348,8 +348,9 @@ def _is_pole(xp: Any, x: Any) -> Any:
 
 
 def _part(xp: Any, x: Any, y: Any) -> Any:
-    """`x / y`, but 0 where `x` is 0, even if `y` is too."""
-    return xp.where(x == 0, 0.0, x / xp.where(x == 0, 1.0, y))
+    """`x / y`, but 0 where both are 0. Where `x` alone is, the quotient stays: its derivative in `x` is not 0."""
+    both = (x == 0) & (y == 0)
+    return xp.where(both, 0.0, x / xp.where(both, 1.0, y))
 
 
 def _rgamma_slope(xp: Any, x: Any) -> Any:
@@ -362,6 +363,11 @@ def _rgamma_slope(xp: Any, x: Any) -> Any:
     reflected = xp.special.gamma(mirrored) * (xp.cos(turn) - xp.special.digamma(mirrored) * xp.sin(turn) / math.pi)
     right = xp.where(left, 1.0, x)
     return xp.where(left, reflected, -xp.special.digamma(right) * xp.special.rgamma(right))
+
+
+def _quotient_slope(xp: Any, a: Any, b: Any) -> Any:
+    """The derivative of gamma(a) / gamma(b) along both. The second term is 0 at a pole `b`, but it is not constant."""
+    return xp.special.gamma(a) * (_rgamma_slope(xp, b) + xp.special.digamma(a) * xp.special.rgamma(b))
 
 
 def _exprel_slope(xp: Any, x: Any, y: Any) -> Any:
@@ -591,7 +597,7 @@ def _binom_by_n(xp: Any, y: Any, n: Any, k: Any) -> Any:
     """The derivative of binom(n, k) with respect to `n`, also where it is zero because its denominator is infinite."""
     zero = y == 0
     smooth = y * (xp.special.digamma(n + 1) - xp.special.digamma(n - k + 1))
-    at_zero = xp.special.gamma(n + 1) * xp.special.rgamma(k + 1) * _rgamma_slope(xp, n - k + 1)
+    at_zero = xp.special.rgamma(k + 1) * _quotient_slope(xp, n + 1, n - k + 1)
     return xp.where(zero, at_zero, smooth)
 
 
@@ -609,7 +615,7 @@ def _poch_by_z(xp: Any, y: Any, z: Any, m: Any) -> Any:
     pole, pole_above = _is_pole(xp, z), _is_pole(xp, z + m)
     smooth = y * (xp.special.digamma(z + m) - xp.special.digamma(z))
     finite = y * (xp.special.digamma(1 - z - m) - xp.special.digamma(1 - z))
-    at_zero = xp.special.gamma(z + m) * _rgamma_slope(xp, z)
+    at_zero = _quotient_slope(xp, z + m, z)
     return xp.where(pole, xp.where(pole_above, finite, at_zero), smooth)
 
 
