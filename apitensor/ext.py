@@ -1613,7 +1613,7 @@ def expm(x: Any, /) -> Tensor:
     if not n:
         return x  # type: ignore[no-any-return]
     norms = _untracked(lambda: stats.max(stats.sum(ew.abs(x), axis=-2), axis=-1))
-    halvings = _untracked(lambda: maximum(ew.ceil(ew.log2(maximum(norms, 1e-300) / _PADE_RADIUS)), 0.0))
+    halvings = _untracked(lambda: maximum(ew.ceil(ew.log2(maximum(norms, 1e-30) / _PADE_RADIUS)), 0.0))
     halvings = where(ew.isfinite(halvings), halvings, 0.0)
     a = x * ew.pow(2.0, -halvings)[..., None, None]
     square = a @ a
@@ -1660,6 +1660,8 @@ def _lyapunov(xp: Any, m: Any, c: Any, /) -> Tensor:
 
 @op(vjps=(lambda xp, g, y, x, /: _call(xp, _lyapunov, y, g),))
 def _sqrtm(xp: Any, x: Any, /) -> Tensor:
+    if x.shape[-1] == 0:
+        return xp.zeros_like(x)  # type: ignore[no-any-return]
     w, v = xp.linalg.eigh(x)
     # A semidefinite matrix has eigenvalues that rounding may have made negative.
     w = xp.where(xp.abs(w) <= 16 * xp.finfo(w.dtype).eps * xp.max(xp.abs(w), axis=-1, keepdims=True), xp.abs(w), w)

@@ -381,6 +381,17 @@ def test_derivatives_of_roots_and_logarithms(name, a):
     check_gradients(getattr(ext, name), [xp.asarray(a)], modes=ALL_MODES)
 
 
+@pytest.mark.parametrize("name", ["expm", "sqrtm", "logm"])
+@pytest.mark.parametrize("dtype", ["float32", "complex128"])
+def test_matrices_without_elements_or_of_zeros(name, dtype):
+    empty = xp.asarray(np.zeros((2, 0, 0)), dtype=dtype, requires_grad=True)
+    result = getattr(ext, name)(empty)
+    assert (result.shape, result.dtype) == (empty.shape, empty.dtype)
+    xp.sum(xp.real(result)).backward()
+    assert empty.grad.shape == empty.shape
+    np.testing.assert_array_equal(ext.expm(xp.zeros((2, 2), dtype=dtype)).numpy(), np.eye(2))
+
+
 def test_matrices_outside_of_the_domain():
     indefinite = xp.asarray([[1.0, 2.0], [2.0, 1.0]])
     assert np.isnan(ext.sqrtm(indefinite).numpy()).any()
