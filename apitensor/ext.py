@@ -971,10 +971,14 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
         pad_width = pad_width.tolist()
     if hasattr(pad_width, "__index__"):
         return [(index(pad_width),) * 2] * ndim
-    if all(hasattr(width, "__index__") for width in pad_width):
-        before, behind = pad_width if len(pad_width) == 2 else (pad_width[0],) * 2
-        return [(index(before), index(behind))] * ndim
-    pairs = [(index(w[0]), index(w[-1])) for w in pad_width]
+    try:
+        flat = all(hasattr(width, "__index__") for width in pad_width)
+        given = [[index(n) for n in width] for width in ([pad_width] if flat else pad_width)]
+    except TypeError:
+        raise TypeError(f"pad: widths are integers, pairs of them or a pair for each axis, not {pad_width!r}") from None
+    if any(len(width) not in (1, 2) for width in given):
+        raise ValueError(f"pad: the widths of an axis are a pair, (before, behind), and in {pad_width} they are not")
+    pairs = [(width[0], width[-1]) for width in given]
     pairs = pairs * ndim if len(pairs) == 1 else pairs
     if len(pairs) != ndim:
         raise ValueError(f"pad: there are {len(pairs)} pairs of widths for {ndim} axes")

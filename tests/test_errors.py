@@ -120,6 +120,10 @@ CASES = {
     "truth of several": (lambda: bool(ones(2, 3) > 0), TypeError, ["bool()", "(2, 3)", "all()"]),
     "a format for a number": (lambda: f"{ones(2):.3f}", TypeError, [".3f", "(2,)"]),
     "repeats": (lambda: xp.repeat(ones(3), xp.asarray([1, 2])), ValueError, ["repeat", "(2,)", "3"]),
+    "three widths": (lambda: xp.pad(ones(2, 3), (1, 2, 3)), ValueError, ["pad", "pair", "(1, 2, 3)"]),
+    "three widths for each axis": (lambda: xp.pad(ones(2), ((1, 2, 3),)), ValueError, ["pad", "pair", "(1, 2, 3)"]),
+    "a width of floats": (lambda: xp.pad(ones(2, 3), 1.5), TypeError, ["pad", "integers", "1.5"]),
+    "a slice to a float": (lambda: ones(2)[:1.5], TypeError, ["slice", "integers", "1.5"]),
     "tensordot": (lambda: xp.tensordot(ones(2, 2), ones(2, 2), axes=0.5), ValueError, ["tensordot", "0.5"]),
     # random numbers
     "no size": (lambda: xp.random.normal(size=(2.5,)), TypeError, ["normal", "size", "(2.5,)"]),

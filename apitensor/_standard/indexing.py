@@ -38,7 +38,10 @@ def _slice(part: slice, like: Any) -> slice:
         and (step is None or type(step) is int)
     ):
         return part
-    return slice(*[None if n is None else index(n) for n in (start, stop, step)])
+    try:
+        return slice(*[None if n is None else index(n) for n in (start, stop, step)])
+    except TypeError:
+        raise TypeError(f"the bounds and the step of a slice are integers or None, not as in {part}") from None
 
 
 def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:

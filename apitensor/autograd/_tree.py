@@ -63,7 +63,7 @@ def flatten_like(tree: Any, structure: Structure, what: str, like: str) -> list[
     """
     leaves, given = flatten(tree)
     if given != structure:
-        raise ValueError(f"{what} must have the structure of {like}, {_show(structure)}, and has {_show(given)}")
+        raise ValueError(f"{what} must have the structure of {like}, {_show(structure)}, not {_show(given)}")
     return leaves
 
 
