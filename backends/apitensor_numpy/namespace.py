@@ -406,10 +406,10 @@ def unique_values(x: Any, /) -> Any:
     return np.unique(x, equal_nan=False)
 
 
-# Statistics
+# Statistics. For NumPy's annotations from 2.5 on `keepdims` is a literal True or False, not a bool.
 
 
-def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     """How many elements are not zero; some NumPy gives a Python int."""
     if axis is None and not keepdims:
         return np.asarray(np.count_nonzero(x))
@@ -423,7 +423,7 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
     return np.diff(x, n, axis) if n else np.array(x)
 
 
-def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+def mean(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     """The mean; NumPy lets a NaN of one part into the other, and warns where there is nothing to average."""
     if x.size == 0:
         return _unknown(x.dtype, x, axis, keepdims)
@@ -436,12 +436,12 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any
     return _complex(np.divide(total.real, count), np.divide(total.imag, count))
 
 
-def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
+def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: Any = False) -> Any:
     """The standard deviation, see `var`."""
     return np.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
 
 
-def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
+def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: Any = False) -> Any:
     """The variance, NaN without degrees of freedom, where NumPy divides by zero."""
     count = _count(x, axis)
     if not count > correction:
@@ -458,7 +458,7 @@ def _divided(total: Any, number: float) -> Any:
     return total / number if total.dtype == float64 else total.dtype.type(total / float64.type(number))
 
 
-def _unknown(dtype: Any, x: Any, axis: Any, keepdims: builtins.bool) -> Any:
+def _unknown(dtype: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     shape = np.shape(np.sum(x, axis=axis, keepdims=keepdims))
     return np.full(shape, complex(nan, nan) if dtype.kind == "c" else nan, dtype if dtype.kind in "fc" else float64)
 
