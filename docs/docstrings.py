@@ -44,7 +44,14 @@ def _entry(match: re.Match[str]) -> str:
 
 
 class Markdown(Extension):
-    """Turns every docstring into Markdown when it is found."""
+    """Turns every docstring into Markdown when it is found, and functions that are methods too into methods."""
+
+    def on_package(self, *, pkg: Any, **kwargs: Any) -> None:
+        """Show NumPy's methods without the operand that they are called on."""
+        if pkg.path == "apitensor":
+            for method in pkg["_tensor.Tensor"].members.values():
+                if method.is_alias and method.target_path.startswith("apitensor._numpy_names."):
+                    del method.target.parameters[0]
 
     def on_instance(self, *, obj: Any, **kwargs: Any) -> None:
         if obj.is_attribute and "property" not in obj.labels:
