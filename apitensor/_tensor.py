@@ -18,7 +18,7 @@ from ._core.backend import Device
 from ._core.declare import is_operand
 from ._core.dtypes import DType
 from ._core.modes import recording
-from ._core.op import Handle, Leaf, keep, value, wrap
+from ._core.op import Handle, is_leaf, keep, leaf, value, wrap
 from ._standard import creation, data_types, elementwise, indexing, linear_algebra, manipulation, searching
 
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
@@ -326,7 +326,7 @@ class Tensor(Handle):
             parts.append(f"device={self.device.name!r}")
         edge = self._edge
         if edge is not None:
-            parts.append("requires_grad=True" if isinstance(edge, Leaf) else f"edge={_edge_name(edge)}")
+            parts.append("requires_grad=True" if is_leaf(edge) else f"edge={_edge_name(edge)}")
         return f"Tensor({', '.join(parts)})"
 
     # ---- methods that NumPy's arrays have beyond the standard's, with NumPy's parameters
@@ -540,11 +540,11 @@ class Tensor(Handle):
                     f"requires_grad_({core.describe(self)}): only floating-point and complex tensors can require one; "
                     "convert it with astype() first"
                 )
-            self._edge = Leaf(value(self), self._backend)
+            self._edge = leaf(value(self), self._backend)
             if self._view is not None:
                 self._become_root()
         elif not requires_grad and self._edge is not None:
-            if not isinstance(self._edge, Leaf):
+            if not is_leaf(self._edge):
                 raise RuntimeError("this tensor was computed from one that requires a gradient; use detach() instead")
             self._edge = None
         return self
@@ -559,18 +559,18 @@ class Tensor(Handle):
     def is_leaf(self) -> bool:
         """Whether the tensor was not computed by a recorded operation."""
         value(self)
-        return self._edge is None or isinstance(self._edge, Leaf)
+        return self._edge is None or is_leaf(self._edge)
 
     @property
     def grad(self) -> Tensor | None:
         """What `backward()` has accumulated: the gradient, with the shape and data type of the tensor; None before."""
-        return self._edge.grad if isinstance(self._edge, Leaf) else None
+        return self._edge.grad if is_leaf(self._edge) else None
 
     @grad.setter
     def grad(self, gradient: Tensor | None) -> None:
         if gradient is None and self._edge is None:
             return
-        if not isinstance(self._edge, Leaf):
+        if not is_leaf(self._edge):
             raise RuntimeError("only a leaf that requires a gradient has one to set")
         if gradient is not None and (not isinstance(gradient, Tensor) or gradient.shape != self.shape):
             raise ValueError(f"the gradient of a tensor of shape {self.shape} is a tensor of the same shape or None")
@@ -635,7 +635,7 @@ class Tensor(Handle):
         return core.snapshot(self)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if isinstance(self._edge, Leaf):
+        if is_leaf(self._edge):
             if recording():  # xarray and scikit-learn copy what they are given, and then compute from the copy
                 warnings.warn(
                     "copy.deepcopy() of a tensor that requires a gradient gives one that collects its own: what is "

@@ -669,7 +669,7 @@ gammasgn.__module__ = __name__
 digamma = _declare(
     "digamma(x)",
     "Give the derivative of the logarithm of the gamma function.",
-    lambda xp, y, x: xp.special.polygamma(1, x),
+    lambda xp, y, x: xp.astype(xp.special.polygamma(1, x), x.dtype),  # the integer 1 makes it double precision
     derivative="`polygamma(1, x)`",
     example="digamma(xp.asarray(1.0)) -> Tensor(-0.57721566)",
 )

@@ -78,7 +78,7 @@ def test_functions_whose_gradients_are_timed_agree_with_the_derivatives_written_
 def test_a_gradient_that_is_wrong_or_fails_is_not_timed():
     right, wrong = (lambda: [np.ones(())]), (lambda: [np.zeros(())])
     peer = PEERS["numpy"]()
-    assert costs.times_function(peer, {"alone": right, "gradient": right}, 0.01)["runs"] >= 3
+    assert costs.times_function(peer, {"alone": right, "gradient": right}, 0.01)["min"] > 0
     assert "off by 1" in costs.times_function(peer, {"alone": right, "gradient": wrong}, 0.01)["error"]
     assert "memory" in costs.times_function(peer, {"alone": right, "gradient": failing_after(0)}, 0.01)["error"]
 

@@ -58,19 +58,23 @@ def test_a_diamond_is_walked_once():
     assert len(calls) == 20 and x.grad.item() == 1.0
 
 
+ELEMENTWISE = [
+    lambda x, y: xp.tanh(x * y) + y * xp.exp(-x * x),
+    lambda x, y: (x - y) * (x + 2.0) / (3.0 - y),
+    lambda x, y: (x * x) * y - y * x[0, :],
+    lambda x, y: (z := x * y) * z + z - 5.0,
+    lambda x, y: xp.sqrt(x * 1.0) * (y * 1.0),
+    lambda x, y: -xp.negative(x) * y + xp.pow(y, 3.0),
+    lambda x, y: x * y,
+    lambda x, y: x * (y + 1.0),
+    lambda x, y: xp.exp(x) * (x + y),
+    lambda x, y: y * xp.exp(xp.exp(x)) + (x * 3.0) * xp.exp(y),
+]
+
+
 @pytest.mark.parametrize("device", ["cpu", backends.READONLY])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda x, y: xp.tanh(x * y) + y * xp.exp(-x * x),
-        lambda x, y: (x - y) * (x + 2.0) / (3.0 - y),
-        lambda x, y: (x * x) * y - y * x[0, :],
-        lambda x, y: (z := x * y) * z + z - 5.0,
-        lambda x, y: xp.sqrt(x * 1.0) * (y * 1.0),
-        lambda x, y: -xp.negative(x) * y + xp.pow(y, 3.0),
-    ],
-)
+@pytest.mark.parametrize("function", ELEMENTWISE)
 def test_large_arrays_reuse_memory_and_change_no_bit(function, dtype, device, monkeypatch):
     """On "readonly" memory that is used again is spoilt for everybody else, so a wrong reuse gives NaN."""
     rng = np.random.default_rng(0)
@@ -91,6 +95,54 @@ def test_large_arrays_reuse_memory_and_change_no_bit(function, dtype, device, mo
     plain = run()
     monkeypatch.setattr(reverse, "_LARGE", 0)
     assert run() == plain
+
+
+@pytest.mark.parametrize("device", ["cpu", backends.READONLY])
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_behind_a_sum_products_with_one_are_left_out_and_change_no_bit(function, device, monkeypatch):
+    """What takes their place is then an operand, which no gradient that a user gets may share memory with."""
+    rng_values = np.random.default_rng(0).uniform(0.5, 1.5, (2, 100, 100))
+
+    def run():
+        x, y = (xp.asarray(values, device=device, requires_grad=True) for values in rng_values)
+        hooked = x * y
+        seen = []
+        hooked.register_hook(seen.append)
+        loss = xp.sum(function(x, y)) + xp.sum(x * hooked)
+        loss.backward(retain_graph=True)
+        loss.backward()
+        found = [*(t.grad for t in (x, y)), *seen, *gradients(xp.sum(function(x, y)), [x, y])]
+        found += autograd.grad(lambda x, y: xp.sum(function(x, y)), argnums=(0, 1))(x.detach(), y.detach())
+        arrays = [t._array for t in (x, y, hooked)]
+        assert not any(np.may_share_memory(g._array, a) for g in found for a in arrays)
+        return [g.tolist() for g in found]
+
+    monkeypatch.setattr(reverse, "_LARGE", 1 << 62)
+    plain = run()
+    monkeypatch.setattr(reverse, "_LARGE", 0)
+    assert run() == plain
+
+
+@pytest.mark.parametrize("large", [0, 1 << 62])
+@pytest.mark.parametrize(("narrow", "wide"), [("float32", "float64"), ("complex64", "complex128")])
+def test_a_partial_derivative_of_a_wider_data_type_widens_no_gradient(narrow, wide, large, monkeypatch):
+    monkeypatch.setattr(reverse, "_LARGE", large)
+    twice = autograd.elementwise(
+        "twice", lambda xp, y, x: xp.astype(x * 0 + 2, getattr(xp, wide)), forward=lambda xp, x: 2 * x, doc="2 x"
+    )
+    product = autograd.elementwise(
+        "product",
+        lambda xp, y, a, b: xp.astype(b, getattr(xp, wide)),
+        lambda xp, y, a, b: xp.astype(a, getattr(xp, wide)),
+        forward=lambda xp, a, b: a * b,
+        doc="a b",
+    )
+    for create_graph in (False, True):
+        x, y = (xp.asarray([1.0, 2.0], dtype=narrow, requires_grad=True) for _ in range(2))
+        xp.sum(xp.real(product(twice(x), y * x))).backward(create_graph=create_graph)
+        assert x.grad.dtype == y.grad.dtype == x.dtype
+        assert x.grad._array.dtype == y.grad._array.dtype == x._array.dtype
+        assert (x.grad.tolist(), y.grad.tolist()) == ([4.0, 16.0], [2.0, 8.0])
 
 
 def test_an_error_in_a_rule_names_the_op():

@@ -19,12 +19,12 @@ from .modes import recording
 from .op import (
     ERRORS,
     SCALARS,
-    ElementwiseNode,
     Handle,
     Needs,
     Node,
     Op,
     Rule,
+    SimpleNode,
     apply,
     carries_tangents,
     explain,
@@ -32,6 +32,7 @@ from .op import (
     positions_read,
     save,
 )
+from .reverse import project
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,8 +43,8 @@ Partial = Callable[..., Any] | int
 class Elementwise(Op):
     """An op whose partial derivatives with respect to its operands are given; both modes follow from them.
 
-    A partial is `partial(xp, y, *operands)`, or a number where it is constant. `rule` is what a node of a fast call
-    runs on arrays.
+    A partial is `partial(xp, y, *operands)`, or a number where it is constant. `rule(saved, g, xp)` gives the edges and
+    cotangents of a node whose arrays are real and small.
     """
 
     rule: Any = None
@@ -76,7 +77,8 @@ class Elementwise(Op):
         """What `rule` gives, for real numbers in large arrays, whose time goes into fetching memory.
 
         A product is written over the partial derivative that was made for it, or, where `own` says that the cotangent
-        `g` is needed no more, over that. Also returns the ids of the cotangents that are nobody else's memory.
+        `g` is needed no more, over that; it is left out where `g` is known to be one, as behind a sum. Also returns the
+        ids of the cotangents that are nobody else's memory.
         """
         backend = node.backend
         xp = backend.xp
@@ -87,27 +89,33 @@ class Elementwise(Op):
             for edge, partial in zip(edges, self.partials, strict=True)
             if edge is not None and partial is not None
         ]
+        ones = xp.is_ones(g)
         pairs: list[tuple[Node, Any]] = []
         mine: set[int] = set()
         passed_on = sum(partial == 1 for _, partial in asking)
         for i, (edge, partial) in enumerate(asking):
             over_g = own and not passed_on and i == len(asking) - 1
             if partial == 1:
-                cotangent = g
                 if own and passed_on == 1:
-                    mine.add(id(cotangent))
+                    mine.add(id(g))
+                pairs.append((edge, g))
+                continue
+            p: Any = partial(xp, y, *kept) if callable(partial) else partial
+            array = type(p) is backend.array_type
+            same = array and p.dtype == g.dtype
+            fits = same and p.shape == g.shape
+            made = fits and self.makes_own(backend, p, (g, y, *kept))
+            if ones and fits and (made or _absorbs(edge)):
+                cotangent = p
+            elif made:
+                cotangent = xp.overwrite(p, xp.multiply, g, p)
+            elif over_g and (same or not array):
+                cotangent = xp.overwrite(g, xp.multiply, g, p)
             else:
-                if callable(partial):
-                    p = partial(xp, y, *kept)
-                    spare = g if over_g else None
-                    if type(p) is backend.array_type:
-                        if p.dtype != g.dtype:
-                            spare = None
-                        elif p.shape == g.shape and self.makes_own(backend, p, (g, y, *kept)):
-                            spare = p
-                    cotangent = xp.multiply(g, p) if spare is None else xp.overwrite(spare, xp.multiply, g, p)
-                else:
-                    cotangent = xp.overwrite(g, xp.multiply, g, partial) if over_g else g * partial
+                cotangent = g * p
+                if array and not fits:
+                    cotangent = project(xp, cotangent, g.shape, g.dtype)
+            if made or cotangent is not p:
                 mine.add(id(cotangent))
             pairs.append((edge, cotangent))
         return pairs, mine
@@ -126,6 +134,11 @@ class Elementwise(Op):
             part = t * p if isinstance(p, int) else xp.safe_multiply(t, p)
             total = part if total is None else xp.add(total, part)
         return total
+
+
+def _absorbs(edge: Node) -> bool:
+    """Whether a cotangent that goes to a node ends there in products: it may then be an array that somebody holds."""
+    return type(edge) is SimpleNode and edge.op is not None and not edge.hooks and 1 not in edge.op.partials
 
 
 def _conjugate(xp: Any, p: Any) -> Any:
@@ -153,22 +166,18 @@ def second_operand(xp: Any, y: Any, a: Any, b: Any) -> Any:
     return b
 
 
-# The first-order rules of the fast calls, `rule(node, g, careful, wanted)`: what `Elementwise.pull` does, with the
-# op's partials in a closure, and without loops in the common case of real numbers.
+# The first-order rules for real numbers, `rule(saved, g, xp)`: what `Elementwise.pull` does, without loops and with the
+# op's partials in a closure.
 
 
 def _unary_rule(op: Elementwise) -> Any:
     partial: Any = op.partials[0]
 
-    def by_number(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        return ((node.saved[0], _cotangent(node.backend.xp, None, g, partial)),)
+    def by_number(saved: Any, g: Any, xp: Any) -> Any:
+        return ((saved[0], _cotangent(xp, None, g, partial)),)
 
-    def by_function(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = node.backend
-        xp = backend.xp
-        edge, x, y = node.saved
-        if careful or node.dtype not in backend.real_dtypes:
-            return op.pull(xp, careful, g, y, (x,), (), {}, (edge,), wanted)
+    def by_function(saved: Any, g: Any, xp: Any) -> Any:
+        edge, x, y = saved
         return ((edge, xp.multiply(g, partial(xp, y, x))),)
 
     return by_function if callable(partial) else by_number
@@ -179,34 +188,27 @@ def _binary_rule(op: Elementwise) -> Any:
     partial_b: Any
     partial_a, partial_b = op.partials
 
-    def general(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        edge_a, edge_b, a, b, y = node.saved
-        return op.pull(node.backend.xp, careful, g, y, (a, b), (), {}, (edge_a, edge_b), wanted)
+    def general(saved: Any, g: Any, xp: Any) -> Any:
+        edge_a, edge_b, a, b, y = saved
+        return op.pull(xp, False, g, y, (a, b), (), {}, (edge_a, edge_b), None)
 
-    def by_numbers(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        edge_a, edge_b, _, _, _ = node.saved
-        if wanted is not None or edge_a is None or edge_b is None:
-            return general(node, g, careful, wanted)
+    def by_numbers(saved: Any, g: Any, xp: Any) -> Any:
+        edge_a, edge_b, _, _, _ = saved
+        if edge_a is None or edge_b is None:
+            return general(saved, g, xp)
         return ((edge_a, g), (edge_b, g if partial_b == 1 else -g))
 
-    def by_operands(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = node.backend
-        if careful or wanted is not None or node.dtype not in backend.real_dtypes:
-            return general(node, g, careful, wanted)
-        multiply = backend.xp.multiply
-        edge_a, edge_b, a, b, _ = node.saved
+    def by_operands(saved: Any, g: Any, xp: Any) -> Any:
+        edge_a, edge_b, a, b, _ = saved
         if edge_b is None:
-            return ((edge_a, multiply(g, b)),)
+            return ((edge_a, xp.multiply(g, b)),)
         if edge_a is None:
-            return ((edge_b, multiply(g, a)),)
+            return ((edge_b, xp.multiply(g, a)),)
+        multiply = xp.multiply
         return ((edge_a, multiply(g, b)), (edge_b, multiply(g, a)))
 
-    def by_functions(node: Any, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = node.backend
-        if careful or wanted is not None or node.dtype not in backend.real_dtypes:
-            return general(node, g, careful, wanted)
-        xp = backend.xp
-        edge_a, edge_b, a, b, y = node.saved
+    def by_functions(saved: Any, g: Any, xp: Any) -> Any:
+        edge_a, edge_b, a, b, y = saved
         if edge_b is None:
             return ((edge_a, xp.multiply(g, partial_a(xp, y, a, b))),)
         if edge_a is None:
@@ -223,16 +225,30 @@ def _binary_rule(op: Elementwise) -> Any:
     return by_numbers if partial_a == 1 and partial_b in (1, -1) else general
 
 
-def _kernel(op: Elementwise, backend: Backend) -> Callable[..., Any]:
-    """What computes an elementwise op on a backend's arrays: looked up once per op and backend."""
-    return getattr(backend.xp, op.name) if op.by_name else functools.partial(op.forward, backend.xp)
+def _fitting(op: Elementwise, rule: Any) -> Any:
+    """The rule as the engine trusts it: partial derivatives of others may have a wider data type than the output."""
+    if op.ours:
+        return rule
+    return lambda saved, g, xp: [(edge, project(xp, c, g.shape, g.dtype)) for edge, c in rule(saved, g, xp)]
+
+
+# What a call of an elementwise op needs to know of the backend of the last call, which most often is its own too: that
+# backend, the class of its arrays, what computes the op on them, and what does so faster for real numbers. It is one
+# object, so that threads that use different backends never see half of one and half of another.
+Memo = tuple[Backend | None, Any, Any, Any]
+_NOTHING: Memo = (None, None, None, None)
+
+
+def _memo(op: Elementwise, backend: Backend) -> Memo:
+    kernel = getattr(backend.xp, op.name) if op.by_name else functools.partial(op.forward, backend.xp)
+    return backend, backend.array_type, kernel, backend.real_kernels.get(op.name)
 
 
 def _unary(op: Elementwise) -> Callable[[Any], Any]:
-    kernels: dict[Backend, tuple[Callable[..., Any], Callable[..., Any] | None]] = {}  # for any data, for real numbers
+    memo = _NOTHING
     keeps: Any = None  # whether the node keeps the operand and the output; found at the first recorded call
     if op.partials:
-        op.rule = _unary_rule(op)
+        op.rule = _fitting(op, _unary_rule(op))
     tracks = bool(op.partials)
 
     def call(x: Any, /) -> Any:
@@ -243,17 +259,17 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
             return apply(op, (x,), (), {})
         backend = x._backend
         array = x._array
-        try:
-            kernel, real = kernels[backend]
-        except KeyError:
-            kernel, real = kernels[backend] = _kernel(op, backend), backend.real_kernels.get(op.name)
+        nonlocal memo
+        home, array_type, kernel, real = memo
+        if home is not backend:
+            _, array_type, kernel, real = memo = _memo(op, backend)
         if real is not None and array.dtype in backend.real_dtypes:
             kernel = real
         try:
             y = kernel(array)
         except ERRORS as error:
             raise explain(op, (x,), error) from error
-        if type(y) is not type(array):
+        if type(y) is not array_type:
             y = backend.as_array(y)
         elif y is array:  # such as floor() of integers on some backends
             y = backend.xp.asarray(y, copy=True)
@@ -271,7 +287,7 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
             reads, _ = op.rule_needs(0)
             keeps = (0 in reads, -1 in reads)
         keeps_x, out._kept = keeps
-        node = ElementwiseNode()
+        node = SimpleNode()
         node.op = op
         node.key = next_key()
         node.backend = backend
@@ -291,12 +307,12 @@ def _unary(op: Elementwise) -> Callable[[Any], Any]:
 
 
 def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any], Any]:
-    kernels: dict[Backend, Callable[..., Any]] = {}
+    memo = _NOTHING
     # What the node keeps (first operand, second, output), by which operands track: index 1 for the first alone, 2 for
     # the second alone, 3 for both. Found at the first recorded call.
     keeps: Any = None
     if op.partials:
-        op.rule = _binary_rule(op)
+        op.rule = _fitting(op, _binary_rule(op))
     tracks = bool(op.partials)
 
     def call(x1: Any, x2: Any, /) -> Any:
@@ -329,15 +345,15 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             edge_b = x2._edge
         else:
             return refuse(x1, x2)
-        try:
-            kernel = kernels[backend]
-        except KeyError:
-            kernel = kernels[backend] = _kernel(op, backend)
+        nonlocal memo
+        home, array_type, kernel, _ = memo
+        if home is not backend:
+            _, array_type, kernel, _ = memo = _memo(op, backend)
         try:
             y = kernel(a, b)
         except ERRORS as error:
             raise explain(op, (x1, x2), error) from error
-        if type(y) is not backend.array_type:
+        if type(y) is not array_type:
             y = backend.as_array(y)
         out = Tensor()
         out._array = y
@@ -354,7 +370,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             by_tracking = (frozenset[int](), a_reads, b_reads, a_reads | b_reads)
             keeps = [(0 in reads, 1 in reads, -1 in reads) for reads in by_tracking]
         keep_a, keep_b, keep_y = keeps[tracking]
-        node = ElementwiseNode()
+        node = SimpleNode()
         node.op = op
         node.key = next_key()
         node.backend = backend

@@ -72,6 +72,14 @@ def _has_nan(xp: Any) -> Callable[[Any], Any]:
     return has_nan
 
 
+def _is_ones(xp: Any) -> Callable[[Any], bool]:
+    def is_ones(x: Any, /) -> bool:
+        """Whether all elements are known to be one, without a look at more than one: False says nothing."""
+        return False
+
+    return is_ones
+
+
 def _set_item(xp: Any) -> Callable[[Any, Any, Any], Any]:
     def set_item(x: Any, key: Any, value: Any, /) -> Any:
         """A copy of `x` with `value` at `key`."""
@@ -125,6 +133,7 @@ def _sliding_windows(xp: Any) -> Callable[[Any, int, int], Any]:
 
 PORTABLE: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "has_nan": _has_nan,
+    "is_ones": _is_ones,
     "minus_max": _minus_max,
     "overwrite": _overwrite,
     "safe_multiply": _safe_multiply,

@@ -104,7 +104,7 @@ def transpose(
 ) -> Any:
     """The tangent of an op without a jvp: its reverse rules are linear in the cotangent; their adjoint is wanted."""
     from .modes import enable_grad
-    from .op import Leaf
+    from .op import leaf
     from .reverse import project, pull_back
 
     xp = core.namespace
@@ -113,9 +113,9 @@ def transpose(
     with enable_grad():
         for part in outputs:
             probe = xp.zeros_like(part)
-            probe._edge = Leaf(probe._array, probe._backend)
+            probe._edge = leaf(probe._array, probe._backend)
             probes.append(probe)
-        links = [None if t is None else Leaf(t._array, t._backend) for t in tangents]
+        links = [None if t is None else leaf(t._array, t._backend) for t in tangents]
         g = tuple(probes) if isinstance(y, tuple) else probes[0]
         pulled = op.pull(xp, False, g, y, tuple(operands), args, kwargs, links, None)
         starts = []

@@ -13,6 +13,7 @@ R = TypeVar("R")
 _recording: ContextVar[bool] = ContextVar("apitensor_recording", default=True)
 
 recording = _recording.get  # what the ops ask, without a call in between
+set_recording, reset_recording = _recording.set, _recording.reset  # likewise, what a backward pass does
 
 
 def is_grad_enabled() -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 from inspect import CO_VARARGS
 from itertools import count
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeGuard
 from weakref import ref
 
 from .backend import Backend, Device, loaded_backends
@@ -28,7 +28,7 @@ ERRORS = (TypeError, ValueError, IndexError, RuntimeError, ArithmeticError, Memo
 class Handle:
     """The state of a tensor: a mutable name for an immutable array.
 
-    `_array` lives on `_backend`; `_edge` is the node that computed it (a `Leaf` for a tensor that requires a gradient
+    `_array` lives on `_backend`; `_edge` is the node that computed it (a leaf for a tensor that requires a gradient
     itself, None for one that tracks nothing); `_kept` tells that a node or somebody outside holds the array, so that a
     write must copy it first; `_rare` is what few tensors have, in one place, because every call makes a tensor and
     looks at its operands: `_tangents`, what forward mode carries along, by level; `_view`, the recipe of a view;
@@ -231,7 +231,7 @@ class Node:
     gives_own = False
 
     def begin(self, array: Any, backend: Backend) -> None:
-        """Initialise what every node has. There is no __init__ because elementwise nodes are made without one."""
+        """Initialise what every node has. There is no __init__ because simple nodes are made without one."""
         self.key = next_key()
         self.backend = backend
         self.shape = array.shape
@@ -255,22 +255,55 @@ class Node:
         return f"<{self.name} node, output {self.dtype} {self.shape}>"
 
 
-class Leaf(Node):
-    """The edge of a tensor that requires a gradient itself.
+class SimpleNode(Node):
+    """A leaf, or a recorded unary or binary elementwise op.
 
-    The gradient stands here, so no cycle leads to the tensor.
+    A leaf is the edge of a tensor that requires a gradient itself: it has no op, and the gradient stands here, so no
+    cycle leads to the tensor. An elementwise op saves the operands' edges (None for one that tracks nothing), the
+    operands and the output (None where not kept); every cotangent that it gives has the shape and data type of its
+    output. They are one class, because a loop over nodes of several classes is slow in CPython.
     """
 
-    __slots__ = ("grad",)
+    __slots__ = ("grad", "op")
     grad: Any
-    name = "leaf"
+    op: Any
 
-    def __init__(self, array: Any, backend: Backend) -> None:
-        self.begin(array, backend)
-        self.grad = None
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return "leaf" if self.op is None else self.op.name
 
     def edges(self) -> tuple[Node | None, ...]:
-        return ()
+        return self.saved[: len(self.op.partials)] if self.saved else ()
+
+    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
+        edges, operands, y = self._parts()
+        return self.op.pull(self.backend.xp, careful, g, y, operands, (), {}, edges, wanted)  # type: ignore[no-any-return]
+
+    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
+        edges, kept, y = self._parts()
+        backend = self.backend
+        operands = [alias(x, edge, backend, None) for x, edge in zip(kept, edges, strict=True)]
+        y = alias(y, self, backend, None)
+        return self.op.pull(namespace, careful, g, y, operands, (), {}, edges, wanted)  # type: ignore[no-any-return]
+
+    def _parts(self) -> tuple[Any, Any, Any]:
+        """The operands' edges, the operands, and the output."""
+        *both, y = self.saved  # type: ignore[misc]
+        half = len(both) // 2
+        return both[:half], both[half:], y
+
+
+def leaf(array: Any, backend: Backend) -> SimpleNode:
+    """The edge of a tensor that requires a gradient itself."""
+    node = SimpleNode()
+    node.begin(array, backend)
+    node.op = node.grad = None
+    return node
+
+
+def is_leaf(edge: Node | None) -> TypeGuard[SimpleNode]:
+    """Whether an edge is that of a tensor that requires a gradient itself."""
+    return type(edge) is SimpleNode and edge.op is None
 
 
 class Port(Node):
@@ -290,35 +323,6 @@ class Port(Node):
 
     def edges(self) -> tuple[Node | None, ...]:
         return self.saved or ()
-
-
-class ElementwiseNode(Node):
-    """A recorded unary or binary elementwise op.
-
-    It saves the operands' edges (None for one that tracks nothing), the operands and the output (None where not kept).
-    Every cotangent that it gives has the shape and data type of its output. There is one class for all these ops,
-    because a loop over nodes of many classes is slow in CPython.
-    """
-
-    __slots__ = ("op",)
-    op: Any
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        return self.op.name  # type: ignore[no-any-return]
-
-    def edges(self) -> tuple[Node | None, ...]:
-        return self.saved[: len(self.op.partials)] if self.saved else ()
-
-    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> Any:
-        return self.op.rule(self, g, careful, wanted)
-
-    def on_tensors(self, g: Any, careful: bool, wanted: Any) -> Any:
-        backend = self.backend
-        *saved, y = self.saved  # type: ignore[misc]
-        edges, kept = saved[: len(saved) // 2], saved[len(saved) // 2 :]
-        operands = tuple([alias(x, edge, backend, None) for x, edge in zip(kept, edges, strict=True)])
-        return self.op.pull(namespace, careful, g, alias(y, self, backend, None), operands, (), {}, edges, wanted)
 
 
 class GeneralNode(Node):
@@ -750,7 +754,7 @@ def apply(
         if not op.differentiable:
             if op.missing is not None and (recorded or mixed):
                 raise TypeError(f"{op.name}: {op.missing}")
-        elif (recorded or mixed) and _is_inexact(backend, result):
+        elif (recorded or mixed) and is_inexact(backend, result[0] if type(result) is tuple else result):
             if recorded:
                 op.node_class(op, operands, args, kwargs, out, backend)
             if mixed:
@@ -767,10 +771,9 @@ def _shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
     )
 
 
-def _is_inexact(backend: Backend, result: Any) -> bool:
-    """Whether a result (the first of several) has a floating-point or complex data type, so that it can track."""
-    dtype = (result[0] if type(result) is tuple else result).dtype
-    return (backend.own_dtypes.get(dtype) or backend.dtype(dtype)).kind in "fc"
+def is_inexact(backend: Backend, array: Any) -> bool:
+    """Whether an array has a floating-point or complex data type, so that its tensor can track."""
+    return (backend.own_dtypes.get(array.dtype) or backend.dtype(array.dtype)).kind in "fc"
 
 
 def foreign_backend(x: Any) -> Backend | None:

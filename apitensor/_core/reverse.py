@@ -10,8 +10,8 @@ from typing import Any
 
 from . import forward
 from . import op as core
-from .modes import enable_grad, no_grad
-from .op import ElementwiseNode, Leaf, Node, Port, Scatter, wrap
+from .modes import reset_recording, set_recording
+from .op import Node, Port, Scatter, SimpleNode, is_leaf, wrap
 
 # Elements of an array from where on it costs more to fetch memory for it than to look for some that is not needed.
 _LARGE = 1 << 15
@@ -103,6 +103,13 @@ def _run(
     ahead: Node | None = None
     found: dict[Node, Any] = {}
     add = core.namespace.add
+    plain = not (careful or tensors) and wanted is None
+    # What the last node was like, and so is the next one most often.
+    home: Any = None
+    xp: Any = None
+    real: Any = None
+    size: Any = None
+    large = False
 
     for target, cotangent in starts:
         key = target.key
@@ -128,7 +135,7 @@ def _run(
             break
         ahead = None
         g = pending.pop(key)
-        if node.hooks is not None and node.hooks:
+        if node.hooks:
             if not careful:
                 raise NeedsCare
             g = _call_hooks(node, g, tensors)
@@ -139,25 +146,30 @@ def _run(
                 continue
             owned.discard(key)
         cls = type(node)
-        if cls is Leaf:
+        simple = cls is SimpleNode
+        if simple and node.op is None:  # type: ignore[attr-defined]
             found[node] = g if tensors else wrap(g, node.backend, kept=key not in owned)
             continue
-        if node.saved is None:
+        saved = node.saved
+        if saved is None:
             raise _freed()
         visited.append(node)
-        uniform = False
+        backend, shape, dtype = node.backend, node.shape, node.dtype
+        uniform = False  # whether all cotangents are sure to have the shape and data type of the output
+        if backend is not home:
+            home, xp = backend, backend.xp
         mine: Collection[int] = ()  # the ids of cotangents that are nobody else's memory, as far as is known
         pairs: Iterable[tuple[Node, Any]]
-        if tensors and cls is not Port:
-            pairs = node.on_tensors(g, careful, wanted)
-        elif cls is ElementwiseNode:
-            if g.size < _LARGE or careful or wanted is not None or node.dtype not in node.backend.real_dtypes:
-                pairs = node.op.rule(node, g, careful, wanted)  # type: ignore[attr-defined]
-            else:
+        if simple and plain and (dtype is real or dtype in backend.real_dtypes):
+            real, uniform = dtype, True
+            if shape != size:
+                size, large = shape, math.prod(shape) >= _LARGE
+            if large:
                 pairs, mine = node.op.pull_large(node, g, key in owned)  # type: ignore[attr-defined]
-            uniform = True
+            else:
+                pairs = node.op.rule(saved, g, xp)  # type: ignore[attr-defined]
         elif cls is Port:
-            (parent,) = node.saved
+            (parent,) = saved
             if parent.saved is None:
                 raise _freed()
             key = parent.key
@@ -167,11 +179,12 @@ def _run(
                 heappush(heap, key)
             pending[key][node.index] = g  # type: ignore[attr-defined]
             continue
+        elif tensors:
+            pairs = node.on_tensors(g, careful, wanted)
         elif node.gives_own and key in owned:
             pairs = node.on_own_array(g, wanted)  # type: ignore[attr-defined]
         else:
             pairs = node.on_arrays(g, careful, wanted)
-        shape, dtype = node.shape, node.dtype
         for target, cotangent in pairs:
             key = target.key
             if not (uniform and dtype is target.dtype and shape == target.shape):
@@ -209,7 +222,7 @@ def _run(
                 else:
                     pending[key] = pending[key] + cotangent
                 owned.add(key)
-        if not uniform and node.gives_own and not tensors:
+        if not simple and node.gives_own and not tensors:
             target = node.edges()[0]  # type: ignore[assignment]
             if target is not None and target.key in pending:
                 owned.add(target.key)
@@ -285,15 +298,18 @@ def pull_back(
     host = True
     for node, _ in starts:
         host = host and node.backend.host
-    mode = enable_grad() if create_graph else no_grad()
-    with mode, starts[0][0].backend.quiet() if starts else nullcontext():
-        try:
-            found, visited = _run(given, not host, tensors, wanted, targets, ends)
-            again = host and _has_nan(found)
-        except NeedsCare:
-            again = True
-        if again:
-            found, visited = _run(given, True, tensors, wanted, targets, ends)
+    before = set_recording(create_graph)
+    try:
+        with starts[0][0].backend.quiet() if starts else nullcontext():
+            try:
+                found, visited = _run(given, not host, tensors, wanted, targets, ends)
+                again = host and _has_nan(found)
+            except NeedsCare:
+                again = True
+            if again:
+                found, visited = _run(given, True, tensors, wanted, targets, ends)
+    finally:
+        reset_recording(before)
     if not retain_graph:
         for node in visited:
             if not ends or node not in ends:
@@ -306,8 +322,14 @@ def pull_back(
 def deposit(found: dict[Node, Any]) -> None:
     """Add the leaves' cotangents to their gradients."""
     for node, g in found.items():
-        if isinstance(node, Leaf):
+        if is_leaf(node):
             node.grad = g if node.grad is None else core.namespace.add(node.grad, g)
+
+
+def ones_like(y: Any) -> Any:
+    """The cotangent of an output that is one by default."""
+    array, backend = y._array, y._backend
+    return wrap(backend.xp.ones(array.shape, dtype=array.dtype, device=array.device), backend)
 
 
 def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
@@ -337,8 +359,7 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
             raise RuntimeError(
                 f"{what}: a complex tensor needs a cotangent; or take the gradient of its real part or abs()"
             )
-        array, backend = y._array, y._backend
-        return edge, wrap(backend.xp.ones(array.shape, dtype=array.dtype, device=array.device), backend)
+        return edge, ones_like(y)
     cotangent = core.convert(cotangent, device=y.device)
     if cotangent.shape != y.shape:
         raise ValueError(f"{what}: the cotangent has shape {cotangent.shape}, the tensor {y.shape}")

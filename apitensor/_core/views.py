@@ -6,7 +6,7 @@ from typing import Any
 
 from . import op as core
 from .modes import recording
-from .op import Handle, Leaf, Op, alias, apply, refresh, wrap
+from .op import Handle, Op, alias, apply, is_leaf, refresh, wrap
 
 
 def root_of(x: Any) -> Any:
@@ -29,7 +29,7 @@ def check_writable(x: Any, what: str) -> None:
                 f"{what}: the result of {at._view.op.name} shows elements several times and refuses writes; copy it"
             )
         at = at._view.base
-    if at._edge.__class__ is Leaf and recording():
+    if is_leaf(at._edge) and recording():
         raise RuntimeError(
             f"{what}: this tensor of shape {at._array.shape} is a leaf that requires a gradient, so a write could not "
             "be differentiated; write to a copy of it (x = x * 1), or inside `with no_grad():` to change its value"

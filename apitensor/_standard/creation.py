@@ -17,7 +17,7 @@ from apitensor._core import op as core
 from apitensor._core.backend import Backend, Device, as_device, default_device
 from apitensor._core.declare import linear
 from apitensor._core.dtypes import DType, as_dtype, float32, float64
-from apitensor._core.op import SCALARS, Handle, Leaf
+from apitensor._core.op import SCALARS, Handle, leaf
 
 from .data_types import astype, result_type
 from .inspection import default_dtypes_of
@@ -106,7 +106,7 @@ def asarray(
                 "asarray: requires_grad=True makes a tensor of its own of an untracked one, but copy=False"
             )
         out = _copy(out)
-    out._edge = Leaf(out._array, out._backend)
+    out._edge = leaf(out._array, out._backend)
     return out  # type: ignore[no-any-return]
 
 

@@ -15,7 +15,7 @@ from apitensor._core.op import Handle, Node, Port, Spec, alias, keep, wrap
 from apitensor._core.reverse import pull_back
 
 from . import _tree
-from ._trace import Input, boundary
+from ._trace import boundary, input_node
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,7 +93,7 @@ class _Segment:
         nodes: list[Node | None] = []
         arguments = []
         for x, link in zip(self.leaves, self.links, strict=True):
-            node = None if link is None else Input(x, link if connected else None)
+            node = None if link is None else input_node(x, link if connected else None)
             nodes.append(node)
             arguments.append(alias(x._array, node, x._backend, None) if isinstance(x, Handle) else x)
         start = core.next_key()

@@ -8,7 +8,7 @@ from typing import Any
 
 from apitensor._core import op as core
 from apitensor._core.op import Handle
-from apitensor._core.reverse import pull_back, seed
+from apitensor._core.reverse import ones_like, pull_back, seed
 
 from . import _tree
 from ._trace import Trace, chosen, is_inexact, restricted, vector
@@ -138,7 +138,7 @@ def _value_and_grad(
             has_aux=has_aux,
         )
         loss = _check_loss(trace, what)
-        found = trace.pull([core.namespace.ones_like(loss)])
+        found = trace.pull([ones_like(loss)])
         gradient = _tree.unflatten(trace.structure, found)
         value = trace.result()
         return ((value, trace.aux) if has_aux else value), (gradient[0] if single else gradient)

@@ -1,8 +1,8 @@
 """Running a function on inputs of its own, so that its derivative can be taken with nothing else disturbed.
 
-Every reverse transform makes fresh names for its inputs: the same arrays with an `Input` node as edge. The node
+Every reverse transform makes fresh names for its inputs: the same arrays with an input node as edge. The node
 remembers the edge that the argument came with, so what is computed stays connected to the world outside, while the
-derivative with respect to the `Input` is exactly that of this call. That is all there is to nested derivatives.
+derivative with respect to that node is exactly that of this call. That is all there is to nested derivatives.
 
 A derivative has to be recorded itself only if something outside could ask for it: if the result depends on a tensor
 that tracks and is not one of these inputs. `reach` answers that exactly, by walking the graph of this call and no
@@ -18,39 +18,34 @@ from typing import Any
 
 from apitensor._core import forward
 from apitensor._core import op as core
+from apitensor._core.declare import Elementwise
 from apitensor._core.modes import enable_grad, is_grad_enabled
-from apitensor._core.op import GeneralNode, Handle, Leaf, Node, alias, keep
+from apitensor._core.op import GeneralNode, Handle, Node, SimpleNode, alias, is_leaf, keep
 from apitensor._core.reverse import pull_back
 
 from . import _tree
 
 _BEFORE_ALL = -(1 << 62)  # a key that no node has: whatever is met is older
 
+# An input of a transform is recorded like an elementwise op that does nothing, as a loop over nodes of several classes
+# is slow in CPython. Nothing lies behind the input of an argument that tracks nothing.
+_INPUT = Elementwise("input", lambda xp, x: x, (1,), None)
+_INPUT.rule = lambda saved, g, xp: () if saved[0] is None else ((saved[0], g),)
 
-class Input(Node):
-    """The edge of an input of a transform; behind it the edge that the argument had, if it tracked."""
 
-    __slots__ = ()
-    name = "input"
-
-    def __init__(self, x: Handle, edge: Node | None) -> None:
-        self.begin(x._array, x._backend)
-        self.saved = (edge,)
-
-    def edges(self) -> tuple[Node | None, ...]:
-        return self.saved or ()
-
-    def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
-        (edge,) = self.saved  # type: ignore[misc]
-        return [] if edge is None or (wanted is not None and edge not in wanted) else [(edge, g)]
-
-    on_tensors = on_arrays
+def input_node(x: Handle, edge: Node | None) -> Node:
+    """The edge of an input of a transform, before the edge that the argument had, if it tracked."""
+    node = SimpleNode()
+    node.begin(x._array, x._backend)
+    node.op = _INPUT
+    node.saved = (edge, None, None)
+    return node
 
 
 def fresh(x: Any) -> Any:
     """Another name for the value of `x`, which a transform can differentiate with respect to."""
     array = keep(x)
-    return alias(array, Input(x, x._edge if is_grad_enabled() else None), x._backend, x._tangents)
+    return alias(array, input_node(x, x._edge if is_grad_enabled() else None), x._backend, x._tangents)
 
 
 def _edges_of(x: Any) -> Iterator[Node]:
@@ -74,12 +69,11 @@ def boundary(tensors: Iterable[Any], own: set[Node], oldest: int) -> Iterator[No
             continue
         seen.add(node)
         assert node is not None
-        cls = node.__class__
-        if node.key > oldest or cls is Leaf or (cls is Input and node in own):
+        if node.key > oldest or node in own or is_leaf(node):
             yield node
             continue
         stack.extend(node.edges())
-        if cls is GeneralNode and node.saved is not None:
+        if type(node) is GeneralNode and node.saved is not None:
             for held in node.saved[5] or ():
                 stack.extend([edge for tangent in (held or {}).values() for edge in _edges_of(tangent)])
 
@@ -136,11 +130,15 @@ class Trace:
     ) -> None:
         leaves, self.structure = _tree.flatten(primals)
         names = _tree.ArgumentNames(self.structure, labels)
-        self.inputs = [differentiable(x, names, i, what, integers) for i, x in enumerate(leaves)]
-        self.inputs = [fresh(x) if is_inexact(x) else x for x in self.inputs]
         # The function may write to its arguments, and the caller to the results: neither changes what is
         # differentiated.
-        self.nodes: list[Node | None] = [x._edge if is_inexact(x) else None for x in self.inputs]
+        self.inputs: list[Any] = []
+        self.nodes: list[Node | None] = []
+        for i, x in enumerate(leaves):
+            x = differentiable(x, names, i, what, integers)
+            inexact = is_inexact(x)
+            self.inputs.append(fresh(x) if inexact else x)
+            self.nodes.append(self.inputs[-1]._edge if inexact else None)
         self.own: set[Node] = {node for node in self.nodes if node is not None}
         with enable_grad():
             result = fun(*_tree.unflatten(self.structure, self.inputs))
@@ -205,7 +203,7 @@ def pull(
 
 def is_inexact(x: Any) -> bool:
     """Whether something is a tensor that can have a derivative."""
-    return isinstance(x, Handle) and x._backend.dtype(x._array.dtype).kind in "fc"
+    return isinstance(x, Handle) and core.is_inexact(x._backend, x._array)
 
 
 def differentiable(x: Any, names: _tree.Names, i: int, what: str, integers: bool = False) -> Any:

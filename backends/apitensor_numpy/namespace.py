@@ -492,6 +492,11 @@ def has_nan(x: Any) -> Any:
     return total != total
 
 
+def is_ones(x: Any, /) -> Any:
+    """Whether all elements are known to be one: where they are all the same in memory, as in the cotangent of a sum."""
+    return x.size > 0 and not any(x.strides) and x.item(0) == 1
+
+
 def minus_max(x: Any, axis: Any, /) -> tuple[Any, Any]:
     """The maximum along axes, which stay with size one, and `x` minus it; equal infinities differ by zero."""
     top = np.max(x, axis=axis, keepdims=True)
