@@ -202,6 +202,18 @@ def test_a_zero_cotangent_stays_zero_in_second_derivatives(function: Any, place:
         close(jvp(lambda z: jvp(f, (z,), (t,))[1], (x,), (t,))[1], curvature)
 
 
+@pytest.mark.parametrize("function", [xp.abs, lambda z: xp.real(xp.sign(z))], ids=["abs", "sign"])
+@pytest.mark.parametrize("gap", [complex(math.nan, 0.0), complex(math.inf, math.inf)])
+def test_a_zero_cotangent_stays_zero_for_complex_elements_that_are_not_finite(function: Any, gap: complex) -> None:
+    f = lambda z: xp.sum(xp.where(xp.isfinite(z), function(z), 0.0))  # noqa: E731
+    z, one = xp.asarray([gap, 3.0 - 4.0j]), xp.asarray([1.0 + 0.0j, 1.0 + 0.0j])
+    alone = z[1:]
+    with np.errstate(invalid="ignore"):
+        close(grad(f)(z), [0.0, grad(f)(alone)[0]])
+        close(jvp(f, (z,), (one,))[1], jvp(f, (alone,), (one[1:],))[1])
+        close(hvp(f, (z,), (one,)), [0.0, hvp(f, (alone,), (one[1:],))[0]])
+
+
 # ---- reverse mode
 
 

@@ -36,8 +36,8 @@ _real_abs = elementwise("abs", lambda xp, y, x: xp.sign(x), doc="The magnitude o
 
 
 @op(
-    vjps=(lambda xp, g, y, x: g * xp.sign(x),),
-    jvp=lambda xp, tangents, y, x: xp.real(xp.conj(xp.sign(x)) * tangents[0]),
+    vjps=(lambda xp, g, y, x: xp.safe_multiply(g, xp.sign(x)),),
+    jvp=lambda xp, tangents, y, x: xp.real(xp.safe_multiply(tangents[0], xp.conj(xp.sign(x)))),
 )
 def _abs(xp: Any, x: Any, /) -> Tensor:
     """The magnitude of complex elements."""
@@ -1608,7 +1608,8 @@ round = constant(
 
 def _across(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     """The part of `g` at right angles to `x`, over the magnitude of `x`: a map that is its own adjoint."""
-    return 1j * y * (xp.imag(xp.conj(y) * g) / _nonzero(xp, xp.abs(x)))
+    turn = xp.imag(xp.safe_multiply(g, xp.conj(y)))
+    return xp.safe_multiply(turn, 1j * y / _nonzero(xp, xp.abs(x)))
 
 
 _real_sign = constant("sign", doc="The sign of real elements.")
