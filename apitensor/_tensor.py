@@ -603,8 +603,8 @@ class Tensor(Handle):
         Tensor([ 2., 40.])
         """
         start = reverse.seed(self, gradient, "backward()")
-        found = reverse.pull_back(
-            [start], create_graph=create_graph, retain_graph=create_graph if retain_graph is None else retain_graph
+        (found,) = reverse.pull_back(
+            [[start]], create_graph=create_graph, retain_graph=create_graph if retain_graph is None else retain_graph
         )
         reverse.deposit(found)
 

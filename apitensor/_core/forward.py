@@ -123,8 +123,7 @@ def transpose(
             cotangent = project(xp, cotangent, edge.shape, edge.backend.dtype(edge.dtype))
             if cotangent._edge is not None:
                 starts.append((cotangent._edge, tangents[links.index(edge)]))  # type: ignore[arg-type]
-        found = (
-            pull_back(starts, create_graph=True, retain_graph=True, inputs=[p._edge for p in probes]) if starts else {}
-        )
+        inputs = [p._edge for p in probes]
+        (found,) = pull_back([starts], create_graph=True, retain_graph=True, inputs=inputs)
     results = tuple([found.get(p._edge) for p in probes])
     return results if isinstance(y, tuple) else results[0]

@@ -267,15 +267,15 @@ def _has_nan(found: dict[Node, Any]) -> bool:
 
 
 def pull_back(
-    starts: Sequence[tuple[Node, Any]],
+    passes: Sequence[Sequence[tuple[Node, Any]]],
     *,
     create_graph: bool,
     retain_graph: bool,
     inputs: Sequence[Node] | None = None,
     stop: bool = False,
     closed: bool = False,
-) -> dict[Node, Any]:
-    """Pull cotangents (tensors, one for each starting node) back to the leaves, or to `inputs`.
+) -> list[dict[Node, Any]]:
+    """Pull cotangents back to the leaves, or to `inputs`: for each pass, tensors for the nodes that it starts from.
 
     With `stop` they go no further there: the cotangent of an input leaves out what comes to it through another one.
     `closed` says that every path back ends at one of the inputs, which saves looking for those that do.
@@ -291,32 +291,42 @@ def pull_back(
     if inputs is not None:
         targets = ends = set(inputs)
     if targets is not None and not closed:
-        wanted = _leading_to([node for node, _ in starts], targets)
+        wanted = _leading_to([node for starts in passes for node, _ in starts], targets)
         ends = targets if stop else {node for node in targets if wanted.isdisjoint(node.edges())}
-        starts = [(node, g) for node, g in starts if node in wanted]
-    given = list(starts) if tensors else [(node, core.keep(g)) for node, g in starts]
-    host = True
-    for node, _ in starts:
-        host = host and node.backend.host
+        passes = [[(node, g) for node, g in starts if node in wanted] for starts in passes]
+    first = next((starts[0][0] for starts in passes if starts), None)
+    results: list[dict[Node, Any]] = []
+    gone_through: list[Iterable[Node]] = []
     before = set_recording(create_graph)
     try:
-        with starts[0][0].backend.quiet() if starts else nullcontext():
-            try:
-                found, visited = _run(given, not host, tensors, wanted, targets, ends)
-                again = host and _has_nan(found)
-            except NeedsCare:
-                again = True
-            if again:
-                found, visited = _run(given, True, tensors, wanted, targets, ends)
+        with nullcontext() if first is None else first.backend.quiet():
+            for starts in passes:
+                given = list(starts) if tensors else [(node, core.keep(g)) for node, g in starts]
+                host = True
+                for node, _ in starts:
+                    host = host and node.backend.host
+                try:
+                    found, visited = _run(given, not host, tensors, wanted, targets, ends)
+                    again = host and _has_nan(found)
+                except NeedsCare:
+                    again = True
+                if again:
+                    found, visited = _run(given, True, tensors, wanted, targets, ends)
+                gone_through.append(visited)
+                for node, g in found.items():
+                    if tensors:  # one tensor may be the cotangent of several nodes, or the caller's
+                        found[node] = core.snapshot(g)
+                    elif not isinstance(g, core.Handle):
+                        found[node] = wrap(g, node.backend, kept=True)
+                results.append(found)
     finally:
         reset_recording(before)
     if not retain_graph:
-        for node in visited:
-            if not ends or node not in ends:
-                node.saved = None
-    if tensors:  # one tensor may be the cotangent of several nodes, or the caller's
-        return {node: core.snapshot(g) for node, g in found.items()}
-    return {node: g if isinstance(g, core.Handle) else wrap(g, node.backend, kept=True) for node, g in found.items()}
+        for visited in gone_through:
+            for node in visited:
+                if not ends or node not in ends:
+                    node.saved = None
+    return results
 
 
 def deposit(found: dict[Node, Any]) -> None:

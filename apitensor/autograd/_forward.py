@@ -134,13 +134,14 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
 
     def push_tangents(*tangents: Any) -> Any:
         vectors = _vectors(tangents, trace.inputs, trace.structure, "linearize")
-        return _tree.unflatten(trace.out_structure, push(vectors))
+        (results,) = push([vectors])
+        return _tree.unflatten(trace.out_structure, results)
 
     return (trace.result(), push_tangents, trace.aux) if has_aux else (trace.result(), push_tangents)
 
 
-def linear_map(trace: Trace) -> Callable[[list[Any]], list[Any]]:
-    """The derivative of a traced function, as a function of the inputs' tangents (leaves, None for zero).
+def linear_map(trace: Trace) -> Callable[[Sequence[Sequence[Any]]], list[list[Any]]]:
+    """The derivative of a traced function, as a function of the inputs' tangents (leaves, None for zero), pass by pass.
 
     The pull-back is linear in the cotangent. Recorded once for a probe, it is pulled back itself: the adjoint of the
     adjoint.
@@ -148,22 +149,27 @@ def linear_map(trace: Trace) -> Callable[[list[Any]], list[Any]]:
     probes = [fresh(core.namespace.zeros_like(y)) if is_inexact(y) else None for y in trace.outputs]
     nodes = [None if probe is None else probe._edge for probe in probes]
     own = trace.own | {node for node in nodes if node is not None}
-    pulled = trace.pull(probes, record=True)
+    (pulled,) = trace.pull([probes], record=True)
     outside = reach([g for g in pulled if g is not None], own)[1]
 
-    def push(tangents: list[Any]) -> list[Any]:
-        pairs = [(g, t) for g, t in zip(pulled, tangents, strict=True) if t is not None and g._edge is not None]
-        record = is_grad_enabled() and (outside or reach([t for _, t in pairs], own)[1])
-        found = pull([(g._edge, t) for g, t in pairs], nodes, record)
+    def push(passes: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        starts = [
+            [(g._edge, t) for g, t in zip(pulled, tangents, strict=True) if t is not None and g._edge is not None]
+            for tangents in passes
+        ]
+        record = is_grad_enabled() and (outside or reach([t for pairs in starts for _, t in pairs], own)[1])
         return [
-            None
-            if probe is None
-            else core.namespace.zeros_like(probe)
-            if t is None
-            else t
-            if record
-            else settle(t, own)
-            for probe, t in zip(probes, found, strict=True)
+            [
+                None
+                if probe is None
+                else core.namespace.zeros_like(probe)
+                if t is None
+                else t
+                if record
+                else settle(t, own)
+                for probe, t in zip(probes, found, strict=True)
+            ]
+            for found in pull(starts, nodes, record)
         ]
 
     return push

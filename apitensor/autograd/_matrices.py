@@ -114,23 +114,23 @@ def _assemble(parts: list[Any], shape: tuple[int, ...], like: Any, last: bool) -
     return xp.reshape(xp.stack(parts, axis=-1 if last else 0), shape)
 
 
-def _sweep(step: Callable[[list[Any]], list[Any]], sources: list[Any], holomorphic: bool) -> list[list[list[Any]]]:
-    """For every source and every element of it: what `step` gives for the unit vector there, a list over the targets.
+def _sweep(
+    map_all: Callable[[list[list[Any]]], list[list[Any]]], sources: list[Any], holomorphic: bool
+) -> list[list[list[Any]]]:
+    """For every source and every element of it: what a linear map gives for the unit vector there, a list over the
+    targets.
 
-    Where the source is complex and the function not holomorphic, a second step for the imaginary unit gives the
+    Where the source is complex and the function not holomorphic, a second vector with the imaginary unit gives the
     imaginary part.
     """
     swept = []
     for k, x in enumerate(sources):
-        rows = []
-        for e in _basis(x):
-            vectors: list[Any] = [None] * len(sources)
-            vectors[k] = e
-            row = step(vectors)
-            if x.dtype.kind == "c" and not holomorphic:
-                vectors[k] = 1j * e
-                row = [a + 1j * b for a, b in zip(row, step(vectors), strict=True)]
-            rows.append(row)
+        before, after = [None] * k, [None] * (len(sources) - k - 1)
+        unit = list(_basis(x))
+        rows = map_all([[*before, e, *after] for e in unit])
+        if x.dtype.kind == "c" and not holomorphic:
+            imaginary = map_all([[*before, 1j * e, *after] for e in unit])
+            rows = [[a + 1j * b for a, b in zip(*pair, strict=True)] for pair in zip(rows, imaginary, strict=True)]
         swept.append(rows)
     return swept
 

@@ -77,7 +77,7 @@ def gradients(
     if not xs:
         return inputs
     retain = create_graph if retain_graph is None else retain_graph
-    found = pull_back(starts, create_graph=create_graph, retain_graph=retain, inputs=[x._edge for x in xs])
+    (found,) = pull_back([starts], create_graph=create_graph, retain_graph=retain, inputs=[x._edge for x in xs])
     results = [found.get(x._edge) for x in xs]
     if not allow_unused:
         unused = [names[i] for i, g in enumerate(results) if g is None]
@@ -138,7 +138,7 @@ def _value_and_grad(
             has_aux=has_aux,
         )
         loss = _check_loss(trace, what)
-        found = trace.pull([ones_like(loss)])
+        (found,) = trace.pull([[ones_like(loss)]])
         gradient = _tree.unflatten(trace.structure, found)
         value = trace.result()
         return ((value, trace.aux) if has_aux else value), (gradient[0] if single else gradient)
@@ -242,7 +242,7 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         vectors = [
             vector(c, y, names, i, "vjp", "result") for i, (c, y) in enumerate(zip(given, trace.outputs, strict=True))
         ]
-        found: tuple[Any, ...] = _tree.unflatten(trace.structure, trace.pull(vectors))
-        return found
+        (found,) = trace.pull([vectors])
+        return _tree.unflatten(trace.structure, found)  # type: ignore[no-any-return]
 
     return (trace.result(), pull, trace.aux) if has_aux else (trace.result(), pull)

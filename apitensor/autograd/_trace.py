@@ -166,39 +166,56 @@ class Trace:
             ]
         return _tree.unflatten(self.out_structure, results)
 
-    def pull(self, cotangents: Sequence[Any], record: bool | None = None) -> list[Any]:
-        """The inputs' cotangents for those of the outputs (None: zero), leaf by leaf; None for an integer input.
+    def pull(self, passes: Sequence[Sequence[Any]], record: bool | None = None) -> list[list[Any]]:
+        """In each pass, the inputs' cotangents for those of the outputs (None: zero); None for an integer input.
 
         They are recorded if they could be asked for from outside, or as `record` says.
         """
-        pairs = [(y, c) for y, c in zip(self.outputs, cotangents, strict=True) if c is not None and is_inexact(y)]
+        moving = [y if is_inexact(y) else None for y in self.outputs]
+        pairs = [
+            (y, c)
+            for cotangents in passes
+            for y, c in zip(moving, cotangents, strict=True)
+            if y is not None and c is not None
+        ]
         if record is None:
             record = is_grad_enabled() and (self.outside or reach([c for _, c in pairs], self.own)[1])
-        starts = [(y._edge, c) for y, c in pairs if y._edge is not None]
+        starts = [
+            [
+                (y._edge, c)
+                for y, c in zip(moving, cotangents, strict=True)
+                if y is not None and c is not None and y._edge is not None
+            ]
+            for cotangents in passes
+        ]
         # Forward mode is a setting of the thread; in another one, the tangents themselves tell that it is under way.
         carries = any(x._tangents is not None for pair in pairs for x in pair)
         with forward.level() if carries and not forward.is_active() else nullcontext():
-            found = pull(starts, self.nodes, record, closed=not self.outside)
-        results: list[Any] = []
-        for x, g in zip(self.inputs, found, strict=True):
-            if not is_inexact(x):
-                results.append(None)
-            elif g is None:
-                results.append(core.namespace.zeros_like(x))
-            else:
-                results.append(g if record or g._tangents is None else _detached(g))
-        return results
+            swept = pull(starts, self.nodes, record, closed=not self.outside)
+        return [
+            [
+                None
+                if node is None
+                else core.namespace.zeros_like(x)
+                if g is None
+                else g
+                if record or g._tangents is None
+                else _detached(g)
+                for x, node, g in zip(self.inputs, self.nodes, found, strict=True)
+            ]
+            for found in swept
+        ]
 
 
 def pull(
-    starts: Sequence[tuple[Node, Any]], inputs: Sequence[Node | None], record: bool, closed: bool = False
-) -> list[Any]:
-    """The cotangents of `inputs`, with None for those that were not reached. The graph stays."""
+    passes: Sequence[Sequence[tuple[Node, Any]]], inputs: Sequence[Node | None], record: bool, closed: bool = False
+) -> list[list[Any]]:
+    """In each pass, the cotangents of `inputs`, with None for those that were not reached. The graph stays."""
     nodes = [node for node in inputs if node is not None]
-    if not starts or not nodes:
-        return [None] * len(inputs)
-    found = pull_back(starts, create_graph=record, retain_graph=True, inputs=nodes, closed=closed)
-    return [None if node is None else found.get(node) for node in inputs]
+    if not nodes:
+        return [[None] * len(inputs) for _ in passes]
+    swept = pull_back(passes, create_graph=record, retain_graph=True, inputs=nodes, closed=closed)
+    return [[None if node is None else found.get(node) for node in inputs] for found in swept]
 
 
 def is_inexact(x: Any) -> bool:
