@@ -10,7 +10,9 @@ values: 0 / 0 where they are equal, and rounding errors over rounding errors whe
 quotient is taken as 0 wherever the values agree within the accuracy they are computed with. That is right for losses of
 the values that are symmetric in equal ones (sums of f(w), determinants, norms), and for losses of the space that the
 vectors of equal values span (projectors, low-rank parts, polar factors). It is not enough for `v @ diag(f(w)) @ v^H`
-between two equal values: its derivative there is f'(w), and no cotangent of w or v carries that number.
+between two equal values: its derivative there is f'(w), and no cotangent of w or v carries that number. The first
+derivative of the values is of that form, so second derivatives through a decomposition need values that differ; with
+equal ones they are finite, and what f''(w) would give between those is missing.
 
 Source: array API standard 2025.12, extension "Linear Algebra Functions".
 """
