@@ -598,8 +598,8 @@ def det(xp: Any, x: Any, /) -> Tensor:
     ValueError : a matrix is not square.
 
     Derivative: the conjugate cofactors, of singular matrices too; so is the second derivative. Derivatives of third and
-    higher order are exact at regular matrices, and at singular ones whose singular values differ; on devices that
-    queue their work, which are not asked what a matrix is, at those whose singular values differ.
+    higher order are exact at regular matrices; on devices that queue their work, which are not asked what a matrix is,
+    at those of them whose singular values differ.
 
     Source: array API standard 2025.12, det.
 
