@@ -14,7 +14,7 @@ from operator import index, mul
 from typing import TYPE_CHECKING, Any
 
 from ._core import op as core
-from ._core.declare import linear, op
+from ._core.declare import linear, op, within
 from ._core.dtypes import as_dtype
 from ._core.modes import no_grad
 from ._standard import elementwise as ew
@@ -108,13 +108,8 @@ def _kept(xp: Any, y: Any, axis: Any, keepdims: bool) -> Any:
     return y if keepdims or axis is None else xp.expand_dims(y, axis=axis)
 
 
-def _call(xp: Any, function: Any, *args: Any) -> Any:
-    """Call an op within a rule: on tensors the op itself, so that it is recorded, on arrays its forward."""
-    return function(*args) if xp is core.namespace else function.op.forward(xp, *args)
-
-
 def _deviation_pulled(xp: Any, g: Any, y: Any, x: Any, w: Any, /, axis: Any) -> Any:
-    return _call(xp, _weighted_deviation, g, w, axis)  # its matrix is symmetric
+    return within(xp, _weighted_deviation, g, w, axis)  # its matrix is symmetric
 
 
 @op(
@@ -131,8 +126,8 @@ def _weighted_deviation(xp: Any, x: Any, w: Any, /, axis: Any) -> Tensor:
 
 
 @op(
-    vjps=(lambda xp, g, y, x, /, axis: _call(xp, _weighted_deviation, g, y, axis),),
-    jvp=lambda xp, tangents, y, x, /, axis: _call(xp, _weighted_deviation, tangents[0], y, axis),
+    vjps=(lambda xp, g, y, x, /, axis: within(xp, _weighted_deviation, g, y, axis),),
+    jvp=lambda xp, tangents, y, x, /, axis: within(xp, _weighted_deviation, tangents[0], y, axis),
 )
 def _softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
     _, x = xp.minus_max(x, axis)
@@ -150,7 +145,7 @@ def _log_softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
 @op(
     vjps=(
         lambda xp, g, y, x, /, axis, keepdims: xp.safe_multiply(
-            _kept(xp, g, axis, keepdims), _call(xp, _softmax, x, axis)
+            _kept(xp, g, axis, keepdims), within(xp, _softmax, x, axis)
         ),
     )
 )
@@ -1044,7 +1039,7 @@ _FOLDS: dict[str, Callable[[int, int], int]] = {
 
 
 def _windows_transpose(xp: Any, g: Any, y: Any, x: Any, /, length: int, axis: int) -> Any:
-    return _call(xp, _overlap_add, g, length, axis, x.shape)
+    return within(xp, _overlap_add, g, length, axis, x.shape)
 
 
 @linear(transpose=_windows_transpose, view=True)
@@ -1052,7 +1047,7 @@ def _windows(xp: Any, x: Any, /, length: int, axis: int) -> Tensor:
     return xp.sliding_windows(x, length, axis)  # type: ignore[no-any-return]
 
 
-@linear(transpose=lambda xp, g, y, windows, /, length, axis, shape: _call(xp, _windows, g, length, axis))
+@linear(transpose=lambda xp, g, y, windows, /, length, axis, shape: within(xp, _windows, g, length, axis))
 def _overlap_add(xp: Any, windows: Any, /, length: int, axis: int, shape: tuple[int, ...]) -> Tensor:
     """The adjoint of `_windows`: as many additions of slices as a window, or the axis of positions, is long."""
     positions = shape[axis] - length + 1
@@ -1649,7 +1644,7 @@ def _adjoint(xp: Any, x: Any) -> Any:
 
 
 def _lyapunov_joint(xp: Any, needs: Sequence[bool], g: Any, y: Any, m: Any, c: Any, /) -> tuple[Any, Any]:
-    s = _call(xp, _lyapunov, m, g)
+    s = within(xp, _lyapunov, m, g)
     t = _adjoint(xp, y)
     return -(s @ t + t @ s) if needs[0] else None, s
 
@@ -1662,7 +1657,7 @@ def _lyapunov(xp: Any, m: Any, c: Any, /) -> Tensor:
     return v @ inner @ _adjoint(xp, v)  # type: ignore[no-any-return]
 
 
-@op(vjps=(lambda xp, g, y, x, /: _call(xp, _lyapunov, y, g),))
+@op(vjps=(lambda xp, g, y, x, /: within(xp, _lyapunov, y, g),))
 def _sqrtm(xp: Any, x: Any, /) -> Tensor:
     if x.shape[-1] == 0:
         return xp.zeros_like(x)  # type: ignore[no-any-return]

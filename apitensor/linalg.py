@@ -26,7 +26,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ._core import op as core
-from ._core.declare import linear, op
+from ._core.declare import linear, op, within
 from ._standard.linear_algebra import conjugate, matmul, matrix_transpose, tensordot, vecdot
 
 if TYPE_CHECKING:
@@ -98,11 +98,6 @@ class SVDResult(NamedTuple):
 
 
 # ---- what several rules share
-
-
-def _call(xp: Any, function: Any, *operands: Any) -> Any:
-    """Call a private op within a rule: on tensors the op itself, so that it is recorded, on arrays its forward."""
-    return function(*operands) if xp is core.namespace else function.op.forward(xp, *operands)
 
 
 def _adjoint(xp: Any, x: Any) -> Any:
@@ -578,7 +573,7 @@ def _det_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         condition = xp.linalg.matrix_norm(x, ord=1) * xp.linalg.matrix_norm(inverse, ord=1)
         if _nowhere(xp, condition > float(info.eps) ** -0.5):
             return g * conjugate(xp, y)[..., None, None] * _adjoint(xp, inverse)
-    return g * _call(xp, _cofactors, x)
+    return g * within(xp, _cofactors, x)
 
 
 @op(vjps=(_det_vjp,))

@@ -387,6 +387,11 @@ def _check_extras(report: BackendReport, backend: Backend, device: Device) -> No
         with report.check(f"{device}: weighted_deviation"):
             x, w = raw([[1.0, 3.0], [0.0, 0.0]]), raw([[0.5, 0.25], [math.nan, 1.0]])
             same("weighted_deviation", ns.weighted_deviation(x, w, (1,)), portable.weighted_deviation(x, w, (1,)))
+    if ns.share.__module__ != extras.__name__:
+        with report.check(f"{device}: share"):
+            x, y = raw([1.0, 2.0, math.nan, 4.0, math.nan]), raw([1.0, 1.0, 1.0, math.nan, math.nan])
+            for beats, other in ((ns.greater, y), (ns.less, y), (ns.greater, 2.0)):
+                same("share", ns.share(beats, x, other), portable.share(beats, x, other))
     if ns.overwrite.__module__ != extras.__name__:
         with report.check(f"{device}: overwrite"):
             x, y = raw([1.0, 2.0]), raw([3.0, 5.0])

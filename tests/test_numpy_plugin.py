@@ -648,6 +648,18 @@ def test_weighted_deviation(values, shape, axis, dtype):
             assert np.all(got == 0)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("values", [[0.0, 1.0, 2.0], [-0.0, 0.0, NAN], [INF, -INF, NAN, 1.0]])
+@pytest.mark.parametrize("shape", [((), ()), ((7,), (7,)), ((3, 1), (1, 4)), ((0, 2), (2,)), ((2, 3), None)])
+def test_share(shape, values, dtype):
+    rng = np.random.default_rng(7)
+    x, other = (np.asarray(rng.choice(values, s)).astype(dtype) if s is not None else 0.0 for s in shape)
+    for beats in (np.greater, np.less):
+        got, wanted = xp.share(beats, x, other), PORTABLE.share(beats, x, other)
+        assert got.dtype == wanted.dtype == dtype and got.shape == wanted.shape
+        assert np.array_equal(got, wanted)
+
+
 def test_overwrite():
     x, y = np.asarray([1.0, 2.0]), np.asarray([3.0, 5.0])
     assert xp.overwrite(x, np.multiply, x, y) is x and x.tolist() == [3, 10]

@@ -98,6 +98,15 @@ def _minus_max(xp: Any) -> Callable[..., tuple[Any, Any]]:
     return minus_max
 
 
+def _share(xp: Any) -> Callable[..., Any]:
+    def share(beats: Callable[..., Any], x: Any, other: Any, /) -> Any:
+        """What `x` has in the greater or lesser of two: 1 where it `beats` the other one or is NaN, 1/2 where they are
+        equal, else 0. `beats` is the namespace's `greater` or `less`; the other one may be a Python scalar."""
+        return xp.where(x == other, 0.5, xp.astype(beats(x, other) | (x != x), x.dtype))
+
+    return share
+
+
 def _overwrite(xp: Any) -> Callable[..., Any]:
     def overwrite(x: Any, function: Callable[..., Any], /, *operands: Any) -> Any:
         """`function(*operands)`, which has the shape and data type of `x`: the memory of `x` may be used for it.
@@ -139,6 +148,7 @@ PORTABLE: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "safe_multiply": _safe_multiply,
     "scatter_add": _scatter_add,
     "set_item": _set_item,
+    "share": _share,
     "sliding_windows": _sliding_windows,
     "weighted_deviation": _weighted_deviation,
 }

@@ -13,7 +13,7 @@ import math
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
-from apitensor._core.declare import constant, elementwise, first_operand, linear, op, second_operand
+from apitensor._core.declare import constant, elementwise, first_operand, linear, op, second_operand, within
 from apitensor._core.op import SCALARS, Handle, convert_operand
 
 if TYPE_CHECKING:
@@ -1261,20 +1261,20 @@ logical_xor = constant(
 )
 
 
-def _above(xp: Any, x: Any, other: Any) -> Any:
-    """1 where `x` is the greater operand or NaN, 1/2 where they are equal, else 0."""
-    return xp.where(x == other, 0.5, xp.astype((x > other) | (x != x), x.dtype))
+@op()
+def _above(xp: Any, x: Any, other: Any, /) -> Any:
+    return xp.share(xp.greater, x, other)
 
 
-def _below(xp: Any, x: Any, other: Any) -> Any:
-    """1 where `x` is the smaller operand or NaN, 1/2 where they are equal, else 0."""
-    return xp.where(x == other, 0.5, xp.astype((x < other) | (x != x), x.dtype))
+@op()
+def _below(xp: Any, x: Any, other: Any, /) -> Any:
+    return xp.share(xp.less, x, other)
 
 
 maximum = elementwise(
     "maximum",
-    lambda xp, y, x1, x2: _above(xp, x1, x2),
-    lambda xp, y, x1, x2: _above(xp, x2, x1),
+    lambda xp, y, x1, x2: within(xp, _above, x1, x2),
+    lambda xp, y, x1, x2: within(xp, _above, x2, x1),
     doc="""Give the greater of two elements, NaN where one is NaN.
 
     Parameters
@@ -1300,8 +1300,8 @@ maximum = elementwise(
 
 minimum = elementwise(
     "minimum",
-    lambda xp, y, x1, x2: _below(xp, x1, x2),
-    lambda xp, y, x1, x2: _below(xp, x2, x1),
+    lambda xp, y, x1, x2: within(xp, _below, x1, x2),
+    lambda xp, y, x1, x2: within(xp, _below, x2, x1),
     doc="""Give the smaller of two elements, NaN where one is NaN.
 
     Parameters

@@ -506,6 +506,17 @@ def minus_max(x: Any, axis: Any, /) -> tuple[Any, Any]:
         return top, np.where(np.equal(x, top), x.dtype.type(0), np.subtract(x, top))
 
 
+def share(beats: Callable[..., Any], x: Any, other: Any, /) -> Any:
+    """1 where `x` `beats` the other one or is NaN, 1/2 where they are equal, else 0: looks first whether any are."""
+    part = np.asarray(beats(x, other)).astype(x.dtype)
+    equal = np.equal(x, other)
+    if equal.any():
+        np.copyto(part, 0.5, where=equal)
+    if has_nan(x):
+        np.copyto(part, 1.0, where=np.isnan(x))
+    return part
+
+
 def overwrite(x: Any, function: Callable[..., Any], /, *operands: Any) -> Any:
     """`function(*operands)`, which has the shape and data type of `x`, in the memory of that if it is a ufunc."""
     return function(*operands, out=x) if type(function) is np.ufunc and type(x) is np.ndarray else function(*operands)
