@@ -259,3 +259,18 @@ def test_errors() -> None:
         check_gradients(xp.sin, (xp.asarray([1, 2]),))
     with pytest.raises(TypeError, match="returned no floating-point"):
         check_gradients(lambda x: xp.argmax(x), (X,))
+
+
+def test_an_elementwise_op_of_three_operands():
+    fused = elementwise(
+        "fused",
+        lambda xp, y, a, b, c: b,
+        lambda xp, y, a, b, c: a,
+        1,
+        forward=lambda xp, a, b, c: a * b + c,
+        doc="Multiply and add.",
+    )
+    assert fused(xp.asarray([1.0, 2.0]), 3.0, 0.5).tolist() == [3.5, 6.5]
+    check_gradients(fused, (X, Z, xp.asarray(0.5)))
+    with pytest.raises(TypeError, match=r"fused.* 3 operands, not 2"):
+        fused(X, X)

@@ -70,12 +70,7 @@ def test_docstring(path):
         assert examples, "has no example"
 
 
-def of_the_core(obj):
-    """Whether `obj` is of the core, whose docstrings have sections only where the annotations do not say it all."""
-    return obj.__module__.startswith("apitensor._core")
-
-
-FUNCTIONS = [path for path, obj in DESCRIBED.items() if not inspect.isclass(obj) and not of_the_core(obj)]
+FUNCTIONS = [path for path, obj in DESCRIBED.items() if not inspect.isclass(obj)]
 
 
 @pytest.mark.parametrize("path", FUNCTIONS)
@@ -83,7 +78,7 @@ def test_docstring_has_the_fixed_form(path):
     """A sentence, the parameters that the signature has, the result, and whose definition it is."""
     obj, doc = DESCRIBED[path], inspect.cleandoc(DESCRIBED[path].__doc__)
     assert doc.partition("\n\n")[0].endswith("."), "does not begin with a sentence"
-    own = path.startswith("apitensor.autograd.") or "\n\nOne of the extras" in doc
+    own = obj.__module__.startswith(("apitensor._core", "apitensor.autograd")) or "\n\nOne of the extras" in doc
     assert own or re.search(r"^Source: [^,]+, .*\w\.$", doc, re.MULTILINE), "does not say where its definition is from"
     sections = dict(re.findall(r"^(\w+)\n-+\n(.*?)(?:\n\n|\Z)", doc, re.MULTILINE | re.DOTALL))
     if re.search("[Pp]arameters and result (as|are those of) `", doc):

@@ -144,6 +144,8 @@ CASES = {
     "permutation of no axis": (lambda: xp.random.permutation(ones(2, 3), 4), IndexError, ["permutation", "4"]),
     "choice along no axis": (lambda: xp.random.choice(ones(2, 3), axis=4), IndexError, ["choice", "4"]),
     "no seed": (lambda: xp.random.manual_seed("text"), TypeError, ["text"]),
+    "an axis by position": (lambda: xp.mean(ones(2, 3), 0), TypeError, ["mean(float64[2, 3])", "*, axis=None"]),
+    "too few operands": (lambda: xp.where(ones(2) > 0), TypeError, ["where(bool[2])", "where(condition, x1, x2, /)"]),
     # gradients
     "integers, asarray": (lambda: xp.asarray([1, 2], requires_grad=True), TypeError, ["asarray", "int64"]),
     "integers, requires_grad_": (
@@ -187,6 +189,11 @@ CASES = {
         lambda: autograd.check_gradients(xp.sin, ones(2)),
         TypeError,
         ["check_gradients", "tuple", "Tensor"],
+    ),
+    "no partial derivative": (
+        lambda: autograd.elementwise("double", None, forward=lambda xp, x: x * 2, doc="Twice."),
+        TypeError,
+        ["double", "constant()"],
     ),
     "gradients of nothing": (lambda: autograd.gradients(ones(), ones()), RuntimeError, ["gradients", "requires_grad"]),
 }

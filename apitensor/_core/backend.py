@@ -269,6 +269,10 @@ def default_device() -> Device:
 def set_default_device(device: object) -> None:
     """Put what creation functions make from now on onto `device`; None goes back to the environment's choice.
 
+    Parameters
+    ----------
+    device : a Device or its name, or None
+
     Raises
     ------
     ValueError, TypeError : `device` is no device that works here.

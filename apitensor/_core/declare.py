@@ -418,6 +418,18 @@ def _dress(call: Any, op: Op, doc: str | None) -> Any:
 def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
     if operands == 1:
         return _dress(_unary(op) if op.missing is None else lambda x, /: apply(op, (x,), (), {}), op, doc)
+    if operands != 2:
+        names = [f"x{i + 1}" for i in range(operands)]
+
+        def several(*xs: Any) -> Any:
+            if len(xs) != operands:
+                raise TypeError(f"{op.name}() takes {operands} operands, not {len(xs)}")
+            return apply(op, xs, (), {})
+
+        several.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [inspect.Parameter(x, inspect.Parameter.POSITIONAL_ONLY) for x in names]
+        )
+        return _dress(several, op, doc)
 
     def through(x1: Any, x2: Any) -> Any:
         return apply(op, (x1, x2), (), {})
@@ -432,14 +444,19 @@ def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
 
 
 def elementwise(name: str, *partials: Partial | None, doc: str, forward: Callable[..., Any] | None = None) -> Any:
-    """Declare an elementwise op by its partial derivatives; returns the function.
+    """Declare an elementwise op by its partial derivatives.
 
     Parameters
     ----------
     name : the function's name, and that of the backend's function which computes it, unless `forward` does
     partials : one for each operand, `partial(xp, y, *operands)`, where `y` is the output; a number where it is
-        constant. The node keeps what the partials read and nothing else.
+        constant, None for an operand that nothing goes back to. The node keeps what the partials read and nothing else.
+    doc : the docstring
     forward : `forward(xp, *operands)`, where the namespace has no such function
+
+    Returns
+    -------
+    The function.
 
     For complex operands the op must be holomorphic in them; others are declared by `op`. An operand whose cotangent is
     zero gets exactly zero, even where its partial derivative is infinite or NaN.
@@ -452,6 +469,8 @@ def elementwise(name: str, *partials: Partial | None, doc: str, forward: Callabl
     >>> grad(cube)(xp.asarray(2.0))
     Tensor(12.)
     """
+    if all(partial is None for partial in partials):
+        raise TypeError(f"elementwise: {name} has no partial derivative; constant() declares such an op")
     return _elementwise(Elementwise(name, forward, partials, None), len(partials), doc)
 
 
@@ -460,8 +479,17 @@ def constant(
 ) -> Any:
     """Declare an elementwise op whose derivative is zero wherever it exists: its results track nothing.
 
-    With `missing`, the message of the TypeError that a tracking operand raises, it is an op whose derivative a user
-    would expect and there is none.
+    Parameters
+    ----------
+    name : the function's name, and that of the backend's function which computes it, unless `forward` does
+    operands : how many it takes
+    doc : the docstring
+    forward : `forward(xp, *operands)`, where the namespace has no such function
+    missing : the message of the TypeError that a tracking operand raises, for an op whose derivative one would expect
+
+    Returns
+    -------
+    The function.
 
     Examples
     --------
@@ -522,7 +550,10 @@ def linear(
     inverse : `rule(xp, new, base, **parameters)`, the base's value after its view was given the value `new`; a view
         without one refuses to be written to
 
-    The tangent of the result is the op itself, applied to the operands' tangents.
+    Returns
+    -------
+    A decorator, which gives the function. The tangent of the result is the op itself, applied to the operands'
+    tangents.
 
     Examples
     --------
@@ -566,7 +597,9 @@ def op(
         that has none. Without it, forward mode transposes the reverse rules.
     missing : the message of the TypeError that a tracking operand raises, for an op whose derivative one would expect
 
-    With no rule at all, the results track nothing.
+    Returns
+    -------
+    A decorator, which gives the function. With no rule at all, its results track nothing.
 
     Examples
     --------

@@ -19,6 +19,10 @@ set_recording, reset_recording = _recording.set, _recording.reset  # likewise, w
 def is_grad_enabled() -> bool:
     """Whether operations are recorded in the running thread or asyncio task.
 
+    Returns
+    -------
+    True or False.
+
     Examples
     --------
     >>> import apitensor as xp

@@ -10,7 +10,7 @@ import dis
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from inspect import CO_VARARGS
+from inspect import CO_VARARGS, Signature, signature
 from itertools import count
 from types import FunctionType
 from typing import Any, TypeGuard
@@ -663,6 +663,17 @@ def _conventional(error: Exception) -> type[Exception]:
     return type(error) if type(error).__init__ is kind.__init__ else kind
 
 
+def misfit(op: Op, error: Exception) -> Exception:
+    """The error of a call that did not even enter the forward: Python's would count the namespace as an argument."""
+    if not isinstance(error, TypeError) or error.__traceback__ is None or error.__traceback__.tb_next is not None:
+        return error
+    try:
+        _, *parameters = [p.replace(annotation=p.empty) for p in signature(op.forward).parameters.values()]
+    except ValueError:  # a forward written in C, or without parameters
+        return error
+    return TypeError(f"the call does not fit {op.name}{Signature(parameters)}")
+
+
 def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     """The error of a backend as one of the conventional types that names the function and its operands."""
     message = f"{op.name}({', '.join(describe(x) for x in operands)}): {error}"
@@ -731,7 +742,7 @@ def apply(
     try:
         result = op.forward(backend.xp, *arrays, *raw_args, **raw_kwargs)
     except ERRORS as error:
-        raise explain(op, operands, error) from error
+        raise explain(op, operands, misfit(op, error)) from error
     if type(result) is tuple:
         out: Any = tuple([wrap(part, backend) for part in result])
     else:
