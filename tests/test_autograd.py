@@ -171,6 +171,23 @@ def test_the_function_may_write_to_its_argument() -> None:
     close(x, [1.0, 2.0])
 
 
+@pytest.mark.parametrize("wrap", [lambda f: f, checkpoint], ids=["plain", "checkpoint"])
+@pytest.mark.parametrize("pulling", [True, False], ids=["pull", "push"])
+def test_linear_functions_made_before_a_transform_are_differentiated_by_it(pulling: bool, wrap: Any) -> None:
+    f = lambda x: xp.sin(x) * xp.sum(x * x)  # noqa: E731
+    x, v, w = xp.asarray([0.3, 0.7]), xp.asarray([0.2, -0.4]), xp.asarray([1.0, 3.0])
+    matrix = jacobian(f)(x).numpy()
+    pull, push = vjp(f, x)[1], linearize(f, x)[1]
+    linear = wrap((lambda c: pull(c)[0]) if pulling else push)
+    matrix = matrix.T if pulling else matrix
+    close(grad(lambda c: xp.sum(linear(c) * w))(v), w.numpy() @ matrix)
+    close(vjp(linear, v)[1](w)[0], w.numpy() @ matrix)
+    close(jvp(linear, (v,), (w,))[1], matrix @ w.numpy())
+    close(linearize(linear, v)[1](w), matrix @ w.numpy())
+    close(jacobian(linear)(v), matrix)
+    close(hvp(lambda c: xp.sum(linear(c) ** 2), (v,), (w,)), 2 * matrix.T @ matrix @ w.numpy())
+
+
 def test_the_caller_may_write_to_the_result() -> None:
     w = xp.asarray([2.0, 3.0], requires_grad=True)
     for closed_over in (w, xp.asarray([2.0, 3.0])):

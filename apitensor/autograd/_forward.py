@@ -22,6 +22,7 @@ from ._trace import (
     reach,
     settle,
     split_aux,
+    tracks,
     vector,
 )
 
@@ -157,7 +158,7 @@ def linear_map(trace: Trace) -> Callable[[Sequence[Sequence[Any]]], list[list[An
             [(g._edge, t) for g, t in zip(pulled, tangents, strict=True) if t is not None and g._edge is not None]
             for tangents in passes
         ]
-        record = is_grad_enabled() and (outside or reach([t for pairs in starts for _, t in pairs], own)[1])
+        record = is_grad_enabled() and (outside or tracks(t for pairs in starts for _, t in pairs))
         return [
             [
                 None

@@ -89,6 +89,15 @@ def reach(tensors: Iterable[Any], own: set[Node]) -> tuple[bool, bool]:
     return inside, outside
 
 
+def tracks(tensors: Iterable[Any]) -> bool:
+    """Whether tensors (or their tangents) depend on anything that tracks.
+
+    That is the question of cotangents and tangents that a caller hands in: unlike a result they may depend on inputs of
+    a transform that began after this call.
+    """
+    return any(True for x in tensors for _ in _edges_of(x))
+
+
 def settle(x: Any, own: set[Node]) -> Any:
     """A result as the caller sees it: without the graph of this call, unless something outside could ask for it."""
     if not isinstance(x, Handle):
@@ -179,7 +188,7 @@ class Trace:
             if y is not None and c is not None
         ]
         if record is None:
-            record = is_grad_enabled() and (self.outside or reach([c for _, c in pairs], self.own)[1])
+            record = is_grad_enabled() and (self.outside or tracks(c for _, c in pairs))
         starts = [
             [
                 (y._edge, c)
