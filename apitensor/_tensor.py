@@ -649,6 +649,8 @@ class Tensor(Handle):
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:
             raise RuntimeError("a tensor computed from one that requires a gradient cannot be pickled; say x.detach()")
+        if self._tangents is not None:
+            raise RuntimeError("a tensor that carries a tangent cannot be pickled; say x.detach()")
         host = self._backend.to_numpy(value(self))
         return _rebuild, (host, self.dtype.name, self.device.name, self.requires_grad)
 

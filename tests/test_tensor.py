@@ -410,6 +410,8 @@ def test_pickling():
     assert w.requires_grad and w.is_leaf
     with pytest.raises(RuntimeError, match="detach"):
         pickle.dumps(w * 2)
+    with pytest.raises(RuntimeError, match="carries a tangent"):
+        xp.autograd.jvp(lambda x: pickle.loads(pickle.dumps(x)), (1.0,), (1.0,))
 
 
 def test_copies_are_independent():
