@@ -1,8 +1,8 @@
 """The standard's namespace, version 2025.12, over NumPy arrays.
 
-What NumPy does as the standard says is NumPy's own function, so that it costs nothing. The functions defined here are
-the rest; each says what NumPy does otherwise. Operands may be NumPy scalars, which NumPy gives where a result has no
-dimension.
+What NumPy does as the standard says is NumPy's own function, so that it costs nothing; or the method or ufunc behind
+it, where NumPy's function takes several times as long as the work on a few elements. The other functions defined here
+say what NumPy does otherwise. Operands may be NumPy scalars, which NumPy gives where a result has no dimension.
 
 No result shares memory with an operand but those of basic indexing, `asarray`, `astype(copy=False)`, `broadcast_to`,
 `expand_dims`, `flip`, `from_dlpack`, `imag`, `matrix_transpose`, `moveaxis`, `permute_dims`, `real`, `reshape`,
@@ -44,8 +44,6 @@ complex128 = np.dtype("complex128")
 abs = np.abs
 acos = np.acos
 add = np.add
-all = np.all
-any = np.any
 arange = np.arange
 argmax = np.argmax
 argmin = np.argmin
@@ -105,11 +103,8 @@ logical_not = np.logical_not
 logical_or = np.logical_or
 logical_xor = np.logical_xor
 matmul = np.matmul
-matrix_transpose = np.matrix_transpose
-max = np.max
 maximum = np.maximum
 meshgrid = np.meshgrid
-min = np.min
 minimum = np.minimum
 moveaxis = np.moveaxis
 multiply = np.multiply
@@ -121,13 +116,10 @@ nonzero = np.nonzero
 not_equal = np.not_equal
 ones = np.ones
 ones_like = np.ones_like
-permute_dims = np.permute_dims
 pi = np.pi
 positive = np.positive
-prod = np.prod
 real = np.real
 remainder = np.remainder
-reshape = np.reshape
 result_type = np.result_type
 roll = np.roll
 signbit = np.signbit
@@ -135,10 +127,8 @@ sin = np.sin
 sinh = np.sinh
 sqrt = np.sqrt
 square = np.square
-squeeze = np.squeeze
 stack = np.stack
 subtract = np.subtract
-sum = np.sum
 tensordot = np.tensordot
 tile = np.tile
 tril = np.tril
@@ -346,6 +336,26 @@ REAL_KERNELS: dict[str, Callable[[Any], Any]] = {
 # Manipulation
 
 
+def matrix_transpose(x: Any, /) -> Any:
+    """`x` with its last two axes exchanged."""
+    return x.mT
+
+
+def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
+    """`x` with its axes in another order."""
+    return x.transpose(axes)
+
+
+def reshape(x: Any, /, shape: tuple[int, ...], *, copy: builtins.bool | None = None) -> Any:
+    """The same elements in another shape."""
+    return x.reshape(shape, copy=copy)
+
+
+def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
+    """`x` without axes of size one."""
+    return x.squeeze(axis)
+
+
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """The arrays in their common shape, each in memory of its own: NumPy gives windows whose elements overlap."""
     return tuple(np.array(x) for x in np.broadcast_arrays(*arrays))
@@ -407,6 +417,36 @@ def unique_values(x: Any, /) -> Any:
 
 
 # Statistics. For NumPy's annotations from 2.5 on `keepdims` is a literal True or False, not a bool.
+
+
+def all(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
+    """Whether all elements are true."""
+    return np.logical_and.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def any(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
+    """Whether any element is true."""
+    return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def max(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
+    """The greatest element."""
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def min(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
+    """The least element."""
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    """The product of the elements."""
+    return np.multiply.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    """The sum of the elements."""
+    return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
@@ -494,12 +534,12 @@ def has_nan(x: Any) -> Any:
 
 def is_ones(x: Any, /) -> Any:
     """Whether all elements are known to be one: where they are all the same in memory, as in the cotangent of a sum."""
-    return x.size > 0 and not any(x.strides) and x.item(0) == 1
+    return x.size > 0 and not builtins.any(x.strides) and x.item(0) == 1
 
 
 def minus_max(x: Any, axis: Any, /) -> tuple[Any, Any]:
     """The maximum along axes, which stay with size one, and `x` minus it; equal infinities differ by zero."""
-    top = np.max(x, axis=axis, keepdims=True)
+    top = np.maximum.reduce(x, axis=axis, keepdims=True)
     if np.isfinite(top).all():
         return top, np.subtract(x, top)
     with np.errstate(invalid="ignore"):
