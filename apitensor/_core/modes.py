@@ -65,7 +65,7 @@ class _Mode:
 class no_grad(_Mode):
     """Nothing that is computed inside is recorded: `with no_grad(): ...`, or a decorator.
 
-    The setting belongs to the running thread or asyncio task.
+    The setting belongs to the running thread or asyncio task. Forward mode records nothing: tangents pass through.
 
     Examples
     --------
