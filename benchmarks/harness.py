@@ -200,8 +200,9 @@ def summary(values: Sequence[float]) -> Cell:
 
 
 def ratio(row: Row, a: str, b: str) -> float | None:
-    """The least value of one peer over that of another, where both have one."""
-    x, y = row.cells.get(a, {}).get("min"), row.cells.get(b, {}).get("min")
+    """The least value of one peer over that of another, where both have one; of memory the median."""
+    which = "median" if row.unit == "B" else "min"
+    x, y = row.cells.get(a, {}).get(which), row.cells.get(b, {}).get(which)
     return None if x is None or not y else x / y
 
 

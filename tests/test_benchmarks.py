@@ -166,6 +166,8 @@ def test_bars():
     assert harness.measured(Bar("growth", 2), rows([2, 1, 3], [1, 1, 1])) == 3
     assert harness.measured(Bar("", 2), rows([0.5], [1])) == 0.5
     assert harness.measured(Bar("torch", 2), rows([1], [1])) is None
+    peaks = {"apitensor": {"min": 1, "median": 6, "runs": 5}, "numpy": {"min": 1, "median": 2, "runs": 5}}
+    assert [harness.measured(Bar("numpy", 2), [Row("", peaks, unit)]) for unit in "sB"] == [1, 3]
     assert harness.measured(Bar("", 2, worst=True), rows([2, 6, 4], [1, 1, 1])) == 6
     cheap, dear = (Row(name, {"apitensor": timed(cost)}, "x") for name, cost in (("cheap", 1.01), ("dear", 1.2)))
     work = Workload("w", "Work", bars=(Bar("", 1.05, worst=True),))
