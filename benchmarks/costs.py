@@ -220,9 +220,9 @@ def pair(peer: Peer, name: str, size: int) -> dict[str, Step]:
     if peer.name == "apitensor":
         transformed = peer.xp.autograd.value_and_grad(lambda x: function(peer.xp, x))
         return {"alone": lambda: [function(peer.xp, at)], "gradient": lambda: list(transformed(at))}
-    alone = peer.compiled(lambda x: function(peer.xp, x)) if isinstance(peer, PEERS["jax"]) else None  # type: ignore[attr-defined]
+    alone = peer.compiled(lambda x: function(peer.xp, x))
     return {
-        "alone": lambda: peer.finish([(alone or (lambda x: function(peer.xp, x)))(at)]),
+        "alone": lambda: peer.finish([alone(at)]),
         "gradient": peer.step(lambda x: function(peer.xp, x), x),
     }
 

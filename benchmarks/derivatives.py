@@ -20,9 +20,7 @@ def matrix_step(peer: Peer, kind: str, f: Callable[[Any], Any], x: Any) -> Calla
         matrix = getattr(peer.xp.autograd.functional, kind)
         return lambda: [matrix(f, at)]
     home = {"apitensor": lambda: peer.xp.autograd, "autograd": lambda: peer.autograd}.get(peer.name, lambda: peer.jax)()  # type: ignore[attr-defined]
-    matrix = getattr(home, kind)(f)
-    if peer.name.startswith("jax"):
-        matrix = peer.compiled(matrix)  # type: ignore[attr-defined]
+    matrix = peer.compiled(getattr(home, kind)(f))
     return lambda: peer.finish([matrix(at)])
 
 

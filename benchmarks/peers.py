@@ -53,6 +53,10 @@ class Peer:
         """`f(*args)`, which is computed again for the backward pass and kept nothing of."""
         raise Unsupported("has no checkpoints")
 
+    def compiled(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as the library compiles it, where it does."""
+        return f
+
     def finish(self, results: list[Any]) -> list[Any]:
         """Wait for results that are computed asynchronously."""
         return results
@@ -172,9 +176,6 @@ class Jax(Peer):
 
     def finish(self, results: list[Any]) -> list[Any]:
         return self.jax.block_until_ready(results)
-
-    def compiled(self, f: Callable[..., Any]) -> Callable[..., Any]:
-        return f
 
     def step(self, loss: Callable[..., Any], *parameters: Any) -> Step:
         f = self.compiled(self.jax.value_and_grad(loss, tuple(range(len(parameters)))))

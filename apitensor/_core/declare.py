@@ -200,11 +200,11 @@ def _binary_rule(op: Elementwise) -> Any:
 
     def by_operands(saved: Any, g: Any, xp: Any) -> Any:
         edge_a, edge_b, a, b, _ = saved
-        if edge_b is None:
-            return ((edge_a, xp.multiply(g, b)),)
-        if edge_a is None:
-            return ((edge_b, xp.multiply(g, a)),)
         multiply = xp.multiply
+        if edge_b is None:
+            return ((edge_a, multiply(g, b)),)
+        if edge_a is None:
+            return ((edge_b, multiply(g, a)),)
         return ((edge_a, multiply(g, b)), (edge_b, multiply(g, a)))
 
     def by_functions(saved: Any, g: Any, xp: Any) -> Any:

@@ -260,8 +260,8 @@ class SimpleNode(Node):
 
     A leaf is the edge of a tensor that requires a gradient itself: it has no op, and the gradient stands here, so no
     cycle leads to the tensor. An elementwise op saves the operands' edges (None for one that tracks nothing), the
-    operands and the output (None where not kept); every cotangent that it gives has the shape and data type of its
-    output. They are one class, because a loop over nodes of several classes is slow in CPython.
+    operands and the output (None where not kept). They are one class, because a loop over nodes of several classes is
+    slow in CPython.
     """
 
     __slots__ = ("grad", "op")

@@ -305,9 +305,7 @@ def pull_back(
         with nullcontext() if first is None else first.backend.quiet():
             for starts in passes:
                 given = list(starts) if tensors else [(node, core.keep(g)) for node, g in starts]
-                host = True
-                for node, _ in starts:
-                    host = host and node.backend.host
+                host = all(node.backend.host for node, _ in starts)
                 try:
                     found, visited = _run(given, not host, tensors, wanted, targets, ends)
                     again = host and _has_nan(found)

@@ -180,25 +180,16 @@ class Trace:
 
         They are recorded if they could be asked for from outside, or as `record` says.
         """
-        moving = [y if is_inexact(y) else None for y in self.outputs]
-        pairs = [
-            (y, c)
+        moving = [is_inexact(y) for y in self.outputs]
+        paired = [
+            [(y, c) for y, moves, c in zip(self.outputs, moving, cotangents, strict=True) if moves and c is not None]
             for cotangents in passes
-            for y, c in zip(moving, cotangents, strict=True)
-            if y is not None and c is not None
         ]
         if record is None:
-            record = is_grad_enabled() and (self.outside or tracks(c for _, c in pairs))
-        starts = [
-            [
-                (y._edge, c)
-                for y, c in zip(moving, cotangents, strict=True)
-                if y is not None and c is not None and y._edge is not None
-            ]
-            for cotangents in passes
-        ]
+            record = is_grad_enabled() and (self.outside or tracks(c for pairs in paired for _, c in pairs))
+        starts = [[(y._edge, c) for y, c in pairs if y._edge is not None] for pairs in paired]
         # Forward mode is a setting of the thread; in another one, the tangents themselves tell that it is under way.
-        carries = any(x._tangents is not None for pair in pairs for x in pair)
+        carries = any(x._tangents is not None for pairs in paired for pair in pairs for x in pair)
         with forward.level() if carries and not forward.is_active() else nullcontext():
             swept = pull(starts, self.nodes, record, closed=not self.outside)
         return [

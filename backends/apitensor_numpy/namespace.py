@@ -471,7 +471,7 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
         return _divided(_total(x, axis, keepdims=keepdims), _count(x, axis))
     if x.dtype.kind != "c":
         return np.mean(x, axis=axis, keepdims=keepdims)
-    total = np.asarray(np.sum(x, axis=axis, keepdims=keepdims))
+    total = np.asarray(sum(x, axis=axis, keepdims=keepdims))
     count = _count(x, axis)
     return _complex(np.divide(total.real, count), np.divide(total.imag, count))
 
@@ -499,7 +499,7 @@ def _divided(total: Any, number: float) -> Any:
 
 
 def _unknown(dtype: Any, x: Any, axis: Any, keepdims: Any) -> Any:
-    shape = np.shape(np.sum(x, axis=axis, keepdims=keepdims))
+    shape = np.shape(sum(x, axis=axis, keepdims=keepdims))
     return np.full(shape, complex(nan, nan) if dtype.kind == "c" else nan, dtype if dtype.kind in "fc" else float64)
 
 
@@ -528,7 +528,7 @@ def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
 def has_nan(x: Any) -> Any:
     """Whether any element of `x` is NaN, for the price of a sum of squares; complex infinities count as NaN there."""
     flat = x if x.ndim == 1 else x.ravel(order="K")  # without a copy wherever there are no gaps
-    total = np.vdot(flat, flat)
+    total = _vdot(flat, flat)
     return total != total
 
 
@@ -539,7 +539,7 @@ def is_ones(x: Any, /) -> Any:
 
 def minus_max(x: Any, axis: Any, /) -> tuple[Any, Any]:
     """The maximum along axes, which stay with size one, and `x` minus it; equal infinities differ by zero."""
-    top = np.maximum.reduce(x, axis=axis, keepdims=True)
+    top = max(x, axis=axis, keepdims=True)
     if np.isfinite(top).all():
         return top, np.subtract(x, top)
     with np.errstate(invalid="ignore"):
@@ -601,8 +601,8 @@ def weighted_deviation(x: Any, weights: Any, axis: Any, /) -> Any:
         if axis == (x.ndim - 1,):
             mean = np.expand_dims(np.vecdot(x, weights), -1)  # makes no products in memory
         else:
-            mean = np.sum(np.multiply(x, weights), axis=axis, keepdims=True)
+            mean = sum(np.multiply(x, weights), axis=axis, keepdims=True)
         if np.isfinite(mean).all():
             return overwrite(y := np.subtract(x, mean), np.multiply, y, weights)
-        mean = np.sum(safe_multiply(x, weights), axis=axis, keepdims=True)
+        mean = sum(safe_multiply(x, weights), axis=axis, keepdims=True)
     return safe_multiply(np.subtract(x, mean), weights)
