@@ -435,6 +435,20 @@ def test_sorting_keeps_the_order_of_signed_zeros():
         assert np.array_equal(np.signbit(values), np.signbit(x[where]))
 
 
+@pytest.mark.parametrize("dtype", [xp.float16, xp.float32, xp.float64, xp.int16, xp.uint32, xp.complex64])
+@pytest.mark.parametrize("descending", [False, True])
+def test_sorting_gives_the_bits_that_a_stable_sort_gives(dtype, descending):
+    rng = np.random.default_rng(2)
+    for zeros in ([], [0.0], [-0.0], [0.0, -0.0], [0.0, INF, -0.0, -INF, 3.0, 3.0]):
+        x = np.concat([rng.normal(scale=5, size=(6, 40 - len(zeros))), np.tile(zeros, (6, 1))], axis=1)
+        x = rng.permuted(x, axis=1).astype(dtype)
+        for axis in (0, 1):
+            flipped = np.flip(x, axis) if descending else x
+            wanted = np.sort(flipped, axis=axis, stable=True)
+            wanted = np.flip(wanted, axis) if descending else wanted
+            assert np.ascontiguousarray(xp.sort(x, axis=axis, descending=descending)).tobytes() == wanted.tobytes()
+
+
 def test_searchsorted():
     x = np.asarray([0.1, 0.3, 0.3, 0.7], xp.float32)
     assert xp.searchsorted(x, 0.1, side="right") == 1 and xp.searchsorted(x, 0.3) == 1 and xp.searchsorted(x, 1) == 4

@@ -386,10 +386,21 @@ def argsort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, sta
 
 
 def sort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
-    """Sorted elements; NumPy has no descending order."""
-    if not descending:
-        return np.sort(x, axis=axis, stable=stable)
-    return np.flip(np.sort(np.flip(x, axis=axis), axis=axis, stable=stable), axis=axis)
+    """Sorted elements; NumPy has no descending order.
+
+    Of elements that are equal only zeros can be told apart, by their signs. So NumPy's sort that keeps their order,
+    which takes up to ten times as long, is for data types that it is no slower for and for zeros of both signs.
+    """
+    if descending:
+        return np.flip(sort(np.flip(x, axis=axis), axis=axis, stable=stable), axis=axis)
+    if stable and (x.dtype.itemsize < 4 or x.dtype.kind == "c"):
+        return np.sort(x, axis=axis, stable=True)
+    result = np.sort(x, axis=axis)
+    if stable and x.dtype.kind == "f" and (zero := np.equal(result, 0)).any():
+        negative = np.signbit(result[zero])
+        if negative.any() and not negative.all():
+            return np.sort(x, axis=axis, stable=True)
+    return result
 
 
 def searchsorted(x1: Any, x2: Any, /, *, side: Any = "left", sorter: Any = None) -> Any:
