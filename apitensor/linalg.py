@@ -185,11 +185,21 @@ def _needing(what: str, name: str, x: Any) -> Iterator[None]:
 # ---- products and parts of matrices
 
 
+def _careful_cross(
+    rule: Any, i: int, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    axis, other = kwargs.get("axis", -1), conjugate(xp, operands[1 - i])
+    (g1, g2), (x1, x2) = [[xp.roll(x, -k, axis=axis) for k in (1, 2)] for x in (g, other)]
+    forth, back = xp.safe_multiply(g2, x1), xp.safe_multiply(g1, x2)
+    return forth - back if i == 0 else back - forth
+
+
 @op(
     vjps=(
         lambda xp, g, y, x1, x2, /, axis=-1: xp.linalg.cross(conjugate(xp, x2), g, axis=axis),
         lambda xp, g, y, x1, x2, /, axis=-1: xp.linalg.cross(g, conjugate(xp, x1), axis=axis),
-    )
+    ),
+    careful=_careful_cross,
 )
 def cross(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     """Give the cross product of vectors of three elements.
@@ -1109,6 +1119,10 @@ def _reduced_axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, .
     return tuple([i % ndim for i in ((axis,) if isinstance(axis, int) else axis)])
 
 
+def _kept_shape(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple([1 if i in axes else n for i, n in enumerate(shape)])
+
+
 def _vector_norm_vjp(
     xp: Any,
     g: Any,
@@ -1123,7 +1137,7 @@ def _vector_norm_vjp(
     # elements) the cotangent is the subgradient in the middle: 0, or even shares. `alive` guards the quotients against
     # 0 / 0.
     axes = _reduced_axes(axis, x.ndim)
-    kept = tuple([1 if i in axes else n for i, n in enumerate(x.shape)])
+    kept = _kept_shape(x.shape, axes)
     g, y = xp.reshape(g, kept), xp.reshape(y, kept)
     if ord == 0:
         return xp.zeros_like(x)
@@ -1143,7 +1157,15 @@ def _vector_norm_vjp(
     return g * xp.sign(x) * xp.where(alive, ratio ** (ord - 1), 0.0)
 
 
-@op(vjps=(_vector_norm_vjp,))
+def _careful_vector_norm(
+    rule: Any, i: int, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    shape = operands[0].shape
+    unit = rule(xp, xp.ones_like(g), y, *operands, *args, **kwargs)
+    return xp.safe_multiply(xp.reshape(g, _kept_shape(shape, _reduced_axes(kwargs["axis"], len(shape)))), unit)
+
+
+@op(vjps=(_vector_norm_vjp,), careful=_careful_vector_norm)
 def _vector_norm(
     xp: Any, x: Any, /, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: float = 2
 ) -> Tensor:

@@ -416,6 +416,144 @@ def test_what_is_really_infinite_or_undefined_stays_so():
     assert np.isnan(x.grad.tolist()[0]) and x.grad.tolist()[1] == 2.0
 
 
+# Products by name, what they are by elements, and operands with something that is not finite. A product by elements is
+# the measure: it keeps zeros element by element.
+_GAPS = [[1.0, 2.0, 3.0], [np.nan, 4.0, np.inf], [0.5, 1.0, -2.0]]
+_GAP = [[1.0, np.nan], [2.0, -1.0], [3.0, 0.5]]
+_THREE = [1.0, -2.0, 3.0]
+
+
+def _by_elements(a, b):
+    """`a @ b` for matrices."""
+    return xp.sum(a[..., :, :, None] * b[..., None, :, :], axis=-2)
+
+
+def _cross_by_elements(a, b):
+    (a0, a1, a2), (b0, b1, b2) = xp.unstack(a, axis=-1), xp.unstack(b, axis=-1)
+    return xp.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)
+
+
+PRODUCTS = {
+    "matmul": (xp.matmul, _by_elements, _GAPS, _GAP),
+    "matmul, a stack by a matrix": (xp.matmul, _by_elements, [_GAPS, [_THREE] * 3], _GAP),
+    "matmul, a matrix by a stack": (xp.matmul, _by_elements, _GAPS, [_GAP, [[1.0, 2.0]] * 3]),
+    "matmul, a stack of one by a stack": (xp.matmul, _by_elements, [_GAPS], [_GAP, [[1.0, 2.0]] * 3]),
+    "matmul, a matrix by a vector": (xp.matmul, lambda a, b: _by_elements(a, b[:, None])[:, 0], _GAPS, _THREE),
+    "matmul, a vector by a matrix": (xp.matmul, lambda a, b: _by_elements(a[None], b)[0], _THREE, _GAP),
+    "tensordot": (lambda a, b: xp.tensordot(a, b, axes=((1,), (0,))), _by_elements, _GAPS, _GAP),
+    "tensordot, another axis": (
+        lambda a, b: xp.tensordot(a, b, axes=((0,), (0,))),
+        lambda a, b: _by_elements(a.mT, b),
+        _GAPS,
+        _GAP,
+    ),
+    "einsum": (lambda a, b: xp.ext.einsum("ij,jk->ki", a, b), lambda a, b: _by_elements(a, b).mT, _GAPS, _GAP),
+    "vecdot": (xp.vecdot, lambda a, b: xp.sum(xp.conj(a) * b, axis=-1), _GAPS, _THREE),
+    "vecdot, another axis": (
+        lambda a, b: xp.vecdot(a, b, axis=-2),
+        lambda a, b: xp.sum(xp.conj(a) * b, axis=-2),
+        _GAPS,
+        [[1.0], [2.0], [3.0]],
+    ),
+    "cross": (xp.linalg.cross, _cross_by_elements, _GAPS, _THREE),
+    "cross, another axis": (
+        lambda a, b: xp.linalg.cross(a, b, axis=-2),
+        lambda a, b: _cross_by_elements(a.mT, b.mT).mT,
+        _GAP,
+        [[1.0], [2.0], [3.0]],
+    ),
+    "outer": (xp.linalg.outer, lambda a, b: a[:, None] * b[None, :], [1.0, np.nan, 2.0], [3.0, np.inf]),
+}
+# These are right on devices that nobody asks for values too.
+ANYWHERE = ("vecdot", "vecdot, another axis", "cross", "cross, another axis", "outer")
+
+
+def _agree(found, expected):
+    for x, wanted in zip(found, expected, strict=True):
+        x, wanted = np.asarray(x.tolist()), np.asarray(wanted.tolist())
+        assert (np.isfinite(x) == np.isfinite(wanted)).all()
+        there = np.isfinite(wanted)
+        np.testing.assert_allclose(x[there], wanted[there], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("unit", [1.0, 1.0 + 2.0j], ids=["real", "complex"])
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [*[(name, "readonly") for name in PRODUCTS], *[(name, "array_api_strict:device1") for name in ANYWHERE]],
+)
+def test_a_zero_cotangent_stays_zero_in_products(name, device, unit):
+    product, by_elements, *operands = PRODUCTS[name]
+    a, b = [xp.asarray(x, device=device) * unit for x in operands]
+    ta, tb = [xp.where(xp.isfinite(x), xp.sin(x), 1.0) for x in (a, b)]
+
+    def loss(function, root=lambda x: x):
+        """What is not finite is masked, and `root` may have an infinite derivative."""
+
+        def total(a, b):
+            y = function(root(a), root(b))
+            return xp.sum(xp.where(xp.isfinite(y), xp.abs(y) ** 2, 0.0))
+
+        return total
+
+    def derivatives(f):
+        first = autograd.grad(f, argnums=(0, 1))
+
+        def along(a, b):
+            return sum(xp.sum(xp.real(g * t)) for g, t in zip(first(a, b), (ta, tb), strict=True))
+
+        second = autograd.grad(along, argnums=(0, 1))(a, b)
+        return [*first(a, b), *second, *autograd.hvp(f, (a, b), (ta, tb))]
+
+    found = derivatives(loss(product))
+    assert all(np.isfinite(np.asarray(g.tolist())).all() for g in found)
+    _agree(found, derivatives(loss(by_elements)))
+    if unit == 1.0:  # infinite derivatives of finite elements, at zeros
+        a, b = xp.abs(xp.where(a == 1.0, 0.0, a)), xp.abs(b)
+        _agree(derivatives(loss(product, xp.sqrt)), derivatives(loss(by_elements, xp.sqrt)))
+        # What is really undefined stays so, beside zeros.
+        y = product(a, b)
+        for place in range(y.size):
+            g = xp.reshape(xp.astype(xp.arange(y.size, device=device) == place, y.dtype), y.shape)
+            _agree(*[autograd.vjp(f, a, b)[1](g) for f in (product, by_elements)])
+
+
+_NORM_AT = [[3.0, 4.0, 0.0], [np.nan, 1.0, 2.0], [np.inf, 1.0, -2.0], [1.0, 2.0, 2.0]]
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("device", ["readonly", "array_api_strict:device1"])
+@pytest.mark.parametrize("ord", [2, 1, 3, 2.5, 0.5, np.inf, -np.inf, 0, "fro"])
+def test_a_zero_cotangent_stays_zero_in_norms(ord, device):
+    x = xp.asarray(_NORM_AT, device=device)
+    t = xp.asarray([[1.0, -1.0, 2.0]] * 4, device=device)
+
+    def norms(x):
+        if ord == "fro":
+            return xp.linalg.matrix_norm(x[:, None, :], ord=ord)
+        return xp.linalg.vector_norm(x, axis=1, ord=ord)
+
+    def loss(x):
+        y = norms(x)
+        return xp.sum(xp.where(xp.isfinite(y), y**2, 0.0))
+
+    alone = x[::3, :]
+    derivatives = [
+        lambda x, t: autograd.grad(loss)(x),
+        lambda x, t: autograd.hvp(loss, (x,), (t,)),
+        lambda x, t: autograd.grad(lambda x: xp.sum(autograd.grad(loss)(x) * t))(x),
+    ]
+    for derivative in derivatives:
+        found, expected = derivative(x, t), derivative(alone, t[:2, :])
+        # the vector with an infinity has a finite number of elements that are not zero, and a finite least element
+        masked = [1] if ord in (0, -np.inf) else [1, 2]
+        np.testing.assert_allclose(np.asarray(found.tolist())[[0, 3]], expected.tolist(), rtol=1e-12, atol=1e-14)
+        assert not np.asarray(found.tolist())[masked].any()
+    if ord == 2:
+        g = autograd.grad(lambda x: xp.sum(norms(x)[:2]))(x)
+        assert np.isnan(np.asarray(g.tolist())[1]).all() and not np.asarray(g.tolist())[2:].any()
+
+
 # ---- hooks
 
 

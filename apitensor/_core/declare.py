@@ -32,7 +32,7 @@ from .op import (
     positions_read,
     save,
 )
-from .reverse import project
+from .reverse import holds_nan, project
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -579,6 +579,7 @@ def op(
     vjps: Sequence[Rule | None] | None = None,
     joint: Rule | None = None,
     jvp: Rule | None = None,
+    careful: Rule | None = None,
     missing: str | None = None,
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Callable[P, R]]:
     """Declare an op by decorating its forward `f(xp, *operands, **parameters)`; this is also how to add your own.
@@ -595,6 +596,9 @@ def op(
         with None where `needs` says False or there is none
     jvp : `rule(xp, tangents, y, *operands, **parameters)` gives the output's tangent; a tangent is None for an operand
         that has none. Without it, forward mode transposes the reverse rules.
+    careful : `careful(rule, i, xp, g, y, operands, args, kwargs)` gives the cotangent of operand `i`, whose rule is
+        `rule`, such that a zero in `g` contributes nothing even where the derivative is infinite or NaN. It is called
+        where there is a NaN in a gradient, and always on devices that cannot be asked; without it the rule is called.
     missing : the message of the TypeError that a tracking operand raises, for an op whose derivative one would expect
 
     Returns
@@ -616,9 +620,57 @@ def op(
 
     def declare(forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R]:
         name = forward.__name__.strip("_")
-        return _general(Op(name, forward, vjps=vjps, joint=joint, jvp=jvp, missing=missing), forward)
+        return _general(Op(name, forward, vjps=vjps, joint=joint, jvp=jvp, careful=careful, missing=missing), forward)
 
     return declare
+
+
+def careful_product(
+    rule: Rule, i: int, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    """How the rules of a product of two operands keep zeros: `careful` of `op` for matrix products and their like.
+
+    The rule must be linear in `g` and in the other operand `p`, with coefficients that are not negative. It is called
+    again with zeros for what is not finite in `p`; but where something that is not finite meets a cotangent that is not
+    zero, which the rule itself finds out of ones and zeros, the cotangent stays what it is. Both are recorded as any
+    other product, so derivatives of every order follow.
+
+    Twice more the arithmetic of a matrix product is too much for what is most often in order. So the cotangent is asked
+    first whether there is a NaN in it, and on devices that cannot be asked it stays what it is.
+    """
+
+    def apply_rule(g: Any, p: Any) -> Any:
+        both = (operands[0], p) if i == 0 else (p, operands[1])
+        return rule(xp, g, y, *both, *args, **kwargs)
+
+    p = operands[1 - i]
+    plain = apply_rule(g, p)
+    home = plain._backend.xp if xp is core.namespace else xp
+    if not home.host or not holds_nan(home, plain):
+        return plain
+    odd = xp.astype(xp.logical_not(_is_finite(xp, p)), p.dtype)
+    met = apply_rule(xp.astype(xp.not_equal(g, 0), g.dtype), odd)
+    return xp.where(xp.not_equal(met, 0), plain, apply_rule(g, _finite_part(xp, p)))
+
+
+def _is_finite(xp: Any, x: Any) -> Any:
+    """Where an array is finite, and the tangents that it carries are."""
+    finite = xp.isfinite(x)
+    for t in _tangents(x).values():
+        finite = xp.logical_and(finite, _is_finite(xp, t))
+    return finite
+
+
+def _finite_part(xp: Any, x: Any) -> Any:
+    """Zero where `x` is not finite; likewise the tangents that it carries, each by itself."""
+    out = xp.where(xp.isfinite(x), x, xp.zeros_like(x))
+    if _tangents(out):
+        out._tangents = {level: _finite_part(xp, t) for level, t in out._tangents.items()}
+    return out
+
+
+def _tangents(x: Any) -> dict[int, Any]:
+    return (x._tangents or {}) if isinstance(x, Handle) else {}
 
 
 def within(xp: Any, function: Any, *args: Any) -> Any:

@@ -548,8 +548,9 @@ class Op:
 
     `forward(xp, *operands, *args, **kwargs)`; `vjps[i](xp, g, y, *operands, ...)` is the cotangent of operand i, or
     `joint` gives those of all operands at once; `jvp(xp, tangents, y, *operands, ...)` the tangent of the output.
-    Without any rule the op is constant (its results track nothing) or, with `missing`, raises that message for an
-    operand that tracks.
+    `careful(rule, i, xp, g, y, operands, args, kwargs)` applies the rule of operand i where a zero cotangent must stay
+    zero, whatever it meets. Without any rule the op is constant (its results track nothing) or, with `missing`, raises
+    that message for an operand that tracks.
     """
 
     # The class of the nodes that record it.
@@ -563,6 +564,7 @@ class Op:
         vjps: Sequence[Rule | None] | None = None,
         joint: Rule | None = None,
         jvp: Rule | None = None,
+        careful: Rule | None = None,
         linear: bool = False,
         inverse: Rule | None = None,
         view: bool = False,
@@ -573,6 +575,7 @@ class Op:
         self.vjps = None if vjps is None else tuple(vjps)
         self.joint = joint
         self.jvp = jvp
+        self.careful = careful
         self.linear = linear
         self.inverse = inverse
         self.view = view
@@ -617,6 +620,13 @@ class Op:
         wanted: Any,
     ) -> list[tuple[Node, Any]]:
         """The cotangents of the operands whose edges ask for one."""
+        if careful and self.careful is not None:
+            apply_rule = self.careful
+            return [
+                (edge, apply_rule(rule, i, xp, g, y, operands, args, kwargs))
+                for i, (edge, rule) in enumerate(zip(links, self.vjps or (), strict=True))
+                if rule is not None and edge is not None and (wanted is None or edge in wanted)
+            ]
         if wanted is None and len(links) == 1 and self.vjps is not None and self.vjps[0] is not None:
             return [(links[0], self.vjps[0](xp, g, y, *operands, *args, **kwargs))]  # type: ignore[list-item]
         needs = [edge is not None and (wanted is None or edge in wanted) for edge in links]

@@ -259,14 +259,14 @@ def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
 
 
 def _has_nan(found: dict[Node, Any]) -> bool:
-    return any(_holds_nan(node.backend.xp, g) for node, g in found.items())
+    return any(holds_nan(node.backend.xp, g) for node, g in found.items())
 
 
-def _holds_nan(xp: Any, g: Any) -> bool:
+def holds_nan(xp: Any, g: Any) -> bool:
     """Whether there is NaN in a cotangent, or in the tangents that it carries: these may be the only ones with it."""
     if not isinstance(g, core.Handle):
         return xp.has_nan(g)  # type: ignore[no-any-return]
-    return xp.has_nan(g._array) or any(_holds_nan(xp, t) for t in (g._tangents or {}).values())
+    return xp.has_nan(g._array) or any(holds_nan(xp, t) for t in (g._tangents or {}).values())
 
 
 def pull_back(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from apitensor._core.declare import linear, op
+from apitensor._core.declare import careful_product, linear, op
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -69,6 +69,7 @@ def _second_factor(xp: Any, g: Any, x1: Any, shape: tuple[int, ...]) -> Any:
         lambda xp, g, y, x1, x2, /: _second_factor(xp, g, x1, x2.shape),
     ),
     jvp=_product_rule("matmul"),
+    careful=careful_product,
 )
 def matmul(xp: Any, x1: Any, x2: Any, /) -> Tensor:
     """Give the matrix product `x1 @ x2`.
@@ -184,6 +185,7 @@ def _second_contracted(xp: Any, g: Any, x1: Any, ndim: int, axes: int | Axes) ->
         lambda xp, g, y, x1, x2, /, axes: _second_contracted(xp, g, x1, x2.ndim, axes),
     ),
     jvp=_product_rule("tensordot"),
+    careful=careful_product,
 )
 def _tensordot(xp: Any, x1: Any, x2: Any, /, axes: int | Axes) -> Tensor:
     if isinstance(axes, int) and (axes > x1.ndim or axes > x2.ndim):
@@ -239,12 +241,20 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Tensor:
     return _tensordot(x1, x2, axes=axes)
 
 
+def _careful_vecdot(
+    rule: Any, i: int, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    g = xp.expand_dims(g, axis=kwargs.get("axis", -1))
+    return xp.safe_multiply(conjugate(xp, g) if i == 0 else g, operands[1 - i])
+
+
 @op(
     vjps=(
         lambda xp, g, y, x1, x2, /, axis=-1: conjugate(xp, xp.expand_dims(g, axis=axis)) * x2,
         lambda xp, g, y, x1, x2, /, axis=-1: xp.expand_dims(g, axis=axis) * x1,
     ),
     jvp=_product_rule("vecdot"),
+    careful=_careful_vecdot,
 )
 def vecdot(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     """Give the dot products of vectors, `sum(conj(x1) * x2)` along an axis.
