@@ -376,7 +376,7 @@ def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Tensor
     return xp.take(x, indices, axis=axis if axis is not None else 0)  # type: ignore[no-any-return]
 
 
-@linear(transpose=(lambda xp, g, y, x, indices, /, axis=-1: _take_along_back(xp, g, x.shape, indices, axis), None))
+@linear(transpose=(lambda xp, g, y, x, indices, /, axis=-1: add_along_axis(xp, g, x.shape, indices, axis), None))
 def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Tensor:
     """Give the elements of `x` at `indices`, matched along every other axis.
 
@@ -404,7 +404,7 @@ def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Tens
     return xp.take_along_axis(x, indices, axis=axis)  # type: ignore[no-any-return]
 
 
-def _take_along_back(xp: Any, g: Any, of: tuple[int, ...], indices: Any, axis: int) -> Any:
+def add_along_axis(xp: Any, g: Any, of: tuple[int, ...], indices: Any, axis: int) -> Any:
     """Add the cotangent at the indices, where every other axis counts along itself."""
     axis %= len(of)
     key = []

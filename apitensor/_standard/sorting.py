@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from apitensor._core.declare import op
+from apitensor._standard.indexing import add_along_axis
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -45,8 +46,7 @@ def argsort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, sta
 def _unsort(xp: Any, g: Any, y: Any, x: Any, /, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """Carry the cotangents of the sorted elements back to where the elements came from."""
     order = xp.argsort(x, axis=axis, descending=descending, stable=stable)
-    # The inverse of a permutation is what sorts it; it has no equal elements whose order could matter.
-    return xp.take_along_axis(g, xp.argsort(order, axis=axis, stable=False), axis=axis)
+    return add_along_axis(xp, g, x.shape, order, axis)
 
 
 def _sorted_tangent(

@@ -585,20 +585,39 @@ def safe_multiply(g: Any, p: Any) -> Any:
 def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *, out: Any = None) -> Any:
     """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`; repeated positions add up."""
     total = np.zeros(shape, values.dtype) if out is None else out
-    arrays = [part for part in key if isinstance(part, np.ndarray) and part.ndim and part.dtype.kind != "b"]
-    if not arrays:  # no position occurs twice
-        total[key] += values
-    elif total.ndim > 1 and len(arrays) == len(key) and total.flags.c_contiguous:
-        # NumPy adds at positions in a flat array up to four times as fast as at rows or pairs, and in the same order.
-        sizes, rest = total.shape[: len(key)], total.shape[len(key) :]
-        signed = [part.astype(np.intp, copy=False) for part in arrays]
-        rows = np.ravel_multi_index([np.where(i < 0, i + n, i) for i, n in zip(signed, sizes, strict=True)], sizes)
-        width = math.prod(rest)
-        places = np.add.outer(rows * width, np.arange(width)).reshape(-1)
-        np.add.at(total.reshape(-1), places, np.broadcast_to(values, rows.shape + rest).reshape(-1))
+    if not builtins.any(isinstance(part, np.ndarray) and part.ndim and part.dtype.kind != "b" for part in key):
+        total[key] += values  # no position occurs twice
+    elif total.ndim > 1 and total.flags.c_contiguous and (found := _places(key, total.shape)) is not None:
+        # NumPy adds at positions in a flat array several times as fast as at others, and in the same order.
+        places, of = found
+        np.add.at(total.reshape(-1), places.reshape(-1), np.broadcast_to(values, of).reshape(-1))
     else:
         np.add.at(total, key, values)
     return total
+
+
+def _places(key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, tuple[int, ...]] | None:
+    """Where in the flat array the elements at a key are, and their shape; None if it is not whole axes, then arrays."""
+    first = 0
+    while isinstance(key[first], slice) and key[first] == slice(None):
+        first += 1
+    behind = len(key)
+    at: Any = 0
+    for part, n in zip(key[first:], shape[first:behind], strict=True):
+        if not isinstance(part, np.ndarray) or not part.ndim or part.dtype.kind == "b":
+            return None
+        low, high = (part.min(), part.max()) if part.size else (0, -1)
+        if low < -n or high >= n:
+            raise IndexError(f"an index of {low if low < -n else high} is out of bounds for an axis of {n} elements")
+        part = part.astype(np.intp, copy=False)
+        at = at * n + (np.where(part < 0, part + n, part) if low < 0 else part)
+    sizes = math.prod(shape[:first]), math.prod(shape[first:behind]), math.prod(shape[behind:])
+    places = at.reshape(-1)
+    if sizes[2] != 1:
+        places = np.add.outer(places * sizes[2], np.arange(sizes[2]))
+    if sizes[0] != 1:
+        places = np.add.outer(np.arange(sizes[0]) * (sizes[1] * sizes[2]), places)
+    return places, (*shape[:first], *at.shape, *shape[behind:])
 
 
 def sliding_windows(x: Any, length: int, axis: int, /) -> Any:
