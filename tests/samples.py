@@ -438,6 +438,8 @@ for _name in ("cumulative_sum", "cumulative_prod"):
     sample(_name, anywhere(2, 3), axis=0)
     sample(_name, anywhere(2, 3), axis=-1, include_initial=True)
     sample(_name, anywhere(0))
+sample("cumulative_prod", anywhere(2, 67), axis=1)  # so long that the recurrence of its derivative is halved
+sample("cumulative_prod", exactly([1.5, *[0.5, -1.25, 2.0] * 13, 0.0, *[1.1] * 9, 0.0, *[0.9] * 26]))
 sample("cumulative_prod", exactly([2.0, 0.0, 3.0, 1.5]))
 sample("cumulative_prod", exactly([[2.0, 0.0, 3.0, 0.0, 1.5]]), axis=1, include_initial=True)
 

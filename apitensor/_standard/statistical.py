@@ -251,12 +251,31 @@ def prod(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = N
     return _prod(x, axis=_given(axis), dtype=_dtype(dtype), keepdims=keepdims)
 
 
+# Up to this length a recurrence is solved by doubling, in half the calls.
+_SHORT = 32
+
+
 def _recurrence(xp: Any, a: Any, b: Any) -> Any:
     """The solution of `s[i] = b[i] + a[i] * s[i + 1]` along the last axis, where `a` is one shorter than `b`.
 
-    After the step with stride h, `b` holds the sums over the next 2h terms and `a` the products over the next 2h
-    factors: a logarithm of the length many steps, each over the whole array.
+    Two steps joined lead to `s[i + 2]`, so that every other element solves a recurrence of half the length, and the
+    others follow from these: in all three times the work of one step over the whole array.
     """
+    size = b.shape[-1]
+    if size <= _SHORT:
+        return _by_doubling(xp, a, b)
+    if size % 2:
+        rest = _recurrence(xp, a[..., 1:], b[..., 1:])
+        return xp.concat([b[..., :1] + xp.safe_multiply(rest[..., :1], a[..., :1]), rest], axis=-1)
+    even, odd, to_odd, to_even = b[..., ::2], b[..., 1::2], a[..., ::2], a[..., 1::2]
+    s = _recurrence(xp, to_odd[..., :-1] * to_even, even + xp.safe_multiply(odd, to_odd))
+    behind = xp.concat([odd[..., :-1] + xp.safe_multiply(s[..., 1:], to_even), odd[..., -1:]], axis=-1)
+    return xp.reshape(xp.stack([s, behind], axis=-1), b.shape)
+
+
+def _by_doubling(xp: Any, a: Any, b: Any) -> Any:
+    """What `_recurrence` gives: after the step with stride h, `b` holds the sums over the next 2h terms and `a` the
+    products over the next 2h factors."""
     size = b.shape[-1]
     stride = 1
     while stride < size:
@@ -267,6 +286,13 @@ def _recurrence(xp: Any, a: Any, b: Any) -> Any:
     return b
 
 
+def _products_before(xp: Any, y: Any, include_initial: bool) -> Any:
+    """The product of the elements before each one, from the cumulative products, along the last axis."""
+    if include_initial:
+        return y[..., :-1]
+    return xp.concat([xp.ones((*y.shape[:-1], 1), dtype=y.dtype, device=y.device), y[..., :-1]], axis=-1)
+
+
 def _cumulative_prod_cotangent(
     xp: Any, g: Any, y: Any, x: Any, /, axis: int | None, dtype: Any, include_initial: bool
 ) -> Any:
@@ -274,10 +300,10 @@ def _cumulative_prod_cotangent(
     if not x.size:
         return xp.zeros(x.shape, dtype=y.dtype, device=g.device)
     along = 0 if axis is None else axis
+    before = _products_before(xp, xp.moveaxis(conjugate(xp, y), along, -1), include_initial)
     x = xp.moveaxis(conjugate(xp, _cast(xp, x, y.dtype)), along, -1)
     g = xp.moveaxis(_after_initial(g, along, include_initial), along, -1)
-    pulled = xp.safe_multiply(_recurrence(xp, x[..., 1:], g), _before(xp, x))
-    return xp.moveaxis(pulled, -1, along)
+    return xp.moveaxis(xp.safe_multiply(_recurrence(xp, x[..., 1:], g), before), -1, along)
 
 
 def _cumulative_prod_tangent(
@@ -289,8 +315,10 @@ def _cumulative_prod_tangent(
     along = 0 if axis is None else axis
     x = xp.moveaxis(_cast(xp, x, y.dtype), along, -1)
     t = xp.moveaxis(_cast(xp, tangents[0], y.dtype), along, -1)
-    driven = xp.flip(xp.safe_multiply(t, _before(xp, x)), axis=-1)
-    pushed = xp.flip(_recurrence(xp, xp.flip(x, axis=-1)[..., :-1], driven), axis=-1)
+    before = _products_before(xp, xp.moveaxis(y, along, -1), include_initial)
+    pushed = xp.flip(
+        _recurrence(xp, xp.flip(x, axis=-1)[..., :-1], xp.flip(xp.safe_multiply(t, before), axis=-1)), axis=-1
+    )
     if include_initial:
         initial = xp.zeros((*x.shape[:-1], 1), dtype=y.dtype, device=y.device)
         pushed = xp.concat([initial, pushed], axis=-1)
@@ -324,7 +352,7 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, in
     ValueError : `axis` is left out for several dimensions, or `x` has none.
 
     Derivative: for each element of a product, the product of its others; formed without a division and therefore right
-    among zeros, in time proportional to n log(n).
+    among zeros.
 
     Source: array API standard 2025.12, cumulative_prod.
 
