@@ -182,6 +182,25 @@ def _needing(what: str, name: str, x: Any) -> Iterator[None]:
         raise ValueError(f"derivative of {name}({x.dtype}{list(x.shape)}): {what} ({error})") from error
 
 
+def _unless_unused(xp: Any, g: Any, cotangent: Any) -> Any:
+    """The cotangent of matrices, but zero for one that is not used, as its own cotangents `g` are zero throughout."""
+    unused = xp.logical_not(xp.isfinite(cotangent))
+    for part in g if isinstance(g, (tuple, list)) else (g,):
+        if 0 in part.shape:
+            continue
+        if part.ndim < cotangent.ndim:  # the values of a decomposition, or a solution that is a vector
+            part = part[..., None]
+        unused = xp.logical_and(unused, xp.all(part == 0, axis=(-2, -1), keepdims=True))
+    return xp.where(unused, 0.0, cotangent)
+
+
+def _careful_matrix(
+    rule: Any, i: int, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    """Keep the zeros of whole matrices: what is not finite in one of a stack is in all of what is made of it."""
+    return _unless_unused(xp, g, rule(xp, g, y, *operands, *args, **kwargs))
+
+
 # ---- products and parts of matrices
 
 
@@ -342,6 +361,7 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
 @op(
     vjps=(lambda xp, g, y, x, /: -(_adjoint(xp, y) @ g @ _adjoint(xp, y)),),
     jvp=lambda xp, tangents, y, x, /: -(y @ tangents[0] @ y),
+    careful=_careful_matrix,
 )
 def inv(xp: Any, x: Any, /) -> Tensor:
     """Give the inverse of a square matrix, or of each one of a stack.
@@ -401,7 +421,17 @@ def _solve_jvp(xp: Any, tangents: Sequence[Any], y: Any, x1: Any, x2: Any, /) ->
     return t[..., 0] if vector else t
 
 
-@op(joint=_solve_joint, jvp=_solve_jvp)
+def _careful_solve(
+    rule: Any, needs: Any, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    vector = operands[1].ndim == 1
+    first, second = rule(xp, needs, g, y, *operands)
+    g = _columns(g, vector)
+    second = _unless_unused(xp, g, _columns(second, vector))
+    return None if first is None else _unless_unused(xp, g, first), second[..., 0] if vector else second
+
+
+@op(joint=_solve_joint, jvp=_solve_jvp, careful=_careful_solve)
 def solve(xp: Any, x1: Any, x2: Any, /) -> Tensor:
     """Solve the linear systems `x1 @ y = x2`.
 
@@ -440,7 +470,7 @@ def _pinv_vjp(xp: Any, g: Any, y: Any, x: Any, rtol: Any, /) -> Any:
     return left - x @ (y @ left) + right - (right @ y) @ x - yh @ g @ yh
 
 
-@op(vjps=(_pinv_vjp, None))
+@op(vjps=(_pinv_vjp, None), careful=_careful_matrix)
 def _pinv(xp: Any, x: Any, rtol: Any, /) -> Tensor:
     return xp.linalg.pinv(x, rtol=rtol)  # type: ignore[no-any-return]
 
@@ -699,7 +729,7 @@ def _cholesky_pulled(xp: Any, g: Any, y: Any) -> Any:
     return xp.concat([xp.concat(row, axis=-1) for row in rows], axis=-2)
 
 
-@op(vjps=(_cholesky_vjp,))
+@op(vjps=(_cholesky_vjp,), careful=_careful_matrix)
 def cholesky(xp: Any, x: Any, /, *, upper: bool = False) -> Tensor:
     """Give the triangular factor of a positive definite matrix: `x = L @ L^H`, or `x = U^H @ U`.
 
@@ -753,7 +783,7 @@ def _qr_vjp(xp: Any, g: Any, y: Any, x: Any, /, mode: str = "reduced") -> Any:
     return first if n == k else xp.concat([first, q @ g_r2], axis=-1)
 
 
-@op(vjps=(_qr_vjp,))
+@op(vjps=(_qr_vjp,), careful=_careful_matrix)
 def _qr(xp: Any, x: Any, /, mode: str = "reduced") -> tuple[Any, Any]:
     return tuple(xp.linalg.qr(x, mode=mode))
 
@@ -805,7 +835,7 @@ def _eigh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     return (v @ _with_diagonal(xp, turn * 0.5, g_w)) @ vh
 
 
-@op(vjps=(_eigh_vjp,))
+@op(vjps=(_eigh_vjp,), careful=_careful_matrix)
 def _eigh(xp: Any, x: Any, /) -> tuple[Any, Any]:
     return tuple(xp.linalg.eigh(x))
 
@@ -847,7 +877,7 @@ def _eigvalsh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     return (v * g[..., None, :]) @ _adjoint(xp, v)
 
 
-@op(vjps=(_eigvalsh_vjp,))
+@op(vjps=(_eigvalsh_vjp,), careful=_careful_matrix)
 def eigvalsh(xp: Any, x: Any, /) -> Tensor:
     """Give the eigenvalues of a symmetric (complex: Hermitian) matrix, or of each one of a stack.
 
@@ -889,7 +919,7 @@ def _eig_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         return xp.linalg.solve(vh, _with_diagonal(xp, p, g_w) @ vh)
 
 
-@op(vjps=(_eig_vjp,))
+@op(vjps=(_eig_vjp,), careful=_careful_matrix)
 def _eig(xp: Any, x: Any, /) -> tuple[Any, Any]:
     return tuple(xp.linalg.eig(x))
 
@@ -937,7 +967,7 @@ def _eigvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         return xp.linalg.solve(vh, xp.take_along_axis(g, nearest, axis=-1)[..., :, None] * vh)
 
 
-@op(vjps=(_eigvals_vjp,))
+@op(vjps=(_eigvals_vjp,), careful=_careful_matrix)
 def eigvals(xp: Any, x: Any, /) -> Tensor:
     """Give the eigenvalues of a square matrix, or of each one of a stack.
 
@@ -1002,7 +1032,7 @@ def _svd_vjp(xp: Any, g: Any, y: Any, x: Any, /, full_matrices: bool = True) -> 
     return (u @ inner) @ vh
 
 
-@op(vjps=(_svd_vjp,))
+@op(vjps=(_svd_vjp,), careful=_careful_matrix)
 def _svd(xp: Any, x: Any, /, full_matrices: bool = True) -> tuple[Any, Any, Any]:
     return tuple(xp.linalg.svd(x, full_matrices=full_matrices))
 
@@ -1046,7 +1076,7 @@ def _svdvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     return (u * xp.where(s <= _rounding(xp, s, max(x.shape[-2:])), 0.0, g)[..., None, :]) @ vh
 
 
-@op(vjps=(_svdvals_vjp,))
+@op(vjps=(_svdvals_vjp,), careful=_careful_matrix)
 def svdvals(xp: Any, x: Any, /) -> Tensor:
     """Give the singular values of a matrix, or of each one of a stack.
 

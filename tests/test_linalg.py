@@ -78,6 +78,55 @@ def test_determinant_of_what_is_not_finite():
     assert not found[2].any()
 
 
+# Functions of matrices that give NaN, and raise nothing, for one with NaN. CuPy does so for decompositions too.
+OF_MATRICES = {
+    "inv": linalg.inv,
+    "solve, a vector": lambda x: linalg.solve(x, xp.asarray([1.0, 2.0, 3.0], device=x.device)),
+    "solve, matrices": lambda x: linalg.solve(x, x.mT + 1.0),
+    "cholesky": linalg.cholesky,
+    "qr": lambda x: linalg.qr(x).R,
+    "slogdet": lambda x: linalg.slogdet(x).logabsdet,
+    "det": linalg.det,
+    "matrix_power": lambda x: linalg.matrix_power(x, 3),
+    "expm": xp.ext.expm,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [
+        *[(name, "readonly") for name in OF_MATRICES],
+        # Devices that nobody asks for values: matrix products keep no zeros there, so neither do what is made of them
+        # and the second derivatives.
+        *[(name, "array_api_strict:device1") for name in OF_MATRICES if name not in ("matrix_power", "expm")],
+    ],
+)
+def test_a_matrix_that_is_not_used_contributes_nothing(name, device):
+    """The first matrix of a stack as if it were alone, whatever is in the other."""
+    function = OF_MATRICES[name]
+    good = draw(3, 3) @ draw(3, 3).T + 3.0 * np.eye(3)
+    bad = good.copy()
+    bad[0, 1] = bad[1, 0] = math.nan
+    x = xp.asarray(np.stack([good, bad]), device=device)
+    t = xp.asarray(np.stack([draw(3, 3)] * 2), device=device)
+
+    def loss(x):
+        return xp.sum(function(x)[0, ...] ** 2)
+
+    derivatives = [
+        lambda x, t: grad(loss)(x),
+        lambda x, t: hvp(loss, (x,), (t,)),
+        lambda x, t: grad(lambda x: xp.sum(grad(loss)(x) * t))(x),
+    ]
+    for derivative in derivatives if device == "readonly" else derivatives[:1]:
+        found, wanted = [np.asarray(g.tolist()) for g in (derivative(x, t), derivative(x[:1, ...], t[:1, ...]))]
+        np.testing.assert_allclose(found[:1], wanted, rtol=1e-10, atol=1e-12)
+        assert not found[1].any()
+    if name not in ("matrix_power", "det"):
+        assert np.isnan(np.asarray(grad(lambda x: xp.sum(function(x)))(x).tolist())[1]).any()
+
+
 # ---- errors
 
 

@@ -548,9 +548,11 @@ class Op:
 
     `forward(xp, *operands, *args, **kwargs)`; `vjps[i](xp, g, y, *operands, ...)` is the cotangent of operand i, or
     `joint` gives those of all operands at once; `jvp(xp, tangents, y, *operands, ...)` the tangent of the output.
-    `careful(rule, i, xp, g, y, operands, args, kwargs)` applies the rule of operand i where a zero cotangent must stay
-    zero, whatever it meets. Without any rule the op is constant (its results track nothing) or, with `missing`, raises
-    that message for an operand that tracks.
+    `careful(rule, i, xp, g, y, operands, args, kwargs)` applies the rule of operand i (or the joint one, with its needs
+    for i) where a zero cotangent must stay zero, whatever it meets.
+
+    Without any rule the op is constant (its results track nothing) or, with `missing`, raises that message for an
+    operand that tracks.
     """
 
     # The class of the nodes that record it.
@@ -620,7 +622,7 @@ class Op:
         wanted: Any,
     ) -> list[tuple[Node, Any]]:
         """The cotangents of the operands whose edges ask for one."""
-        if careful and self.careful is not None:
+        if careful and self.careful is not None and self.joint is None:
             apply_rule = self.careful
             return [
                 (edge, apply_rule(rule, i, xp, g, y, operands, args, kwargs))
@@ -631,7 +633,10 @@ class Op:
             return [(links[0], self.vjps[0](xp, g, y, *operands, *args, **kwargs))]  # type: ignore[list-item]
         needs = [edge is not None and (wanted is None or edge in wanted) for edge in links]
         if self.joint is not None:
-            cotangents = self.joint(xp, needs, g, y, *operands, *args, **kwargs)
+            if careful and self.careful is not None:
+                cotangents = self.careful(self.joint, needs, xp, g, y, operands, args, kwargs)
+            else:
+                cotangents = self.joint(xp, needs, g, y, *operands, *args, **kwargs)
             return [
                 (edge, c)
                 for edge, need, c in zip(links, needs, cotangents, strict=True)
@@ -671,6 +676,15 @@ def _conventional(error: Exception) -> type[Exception]:
     )
     kind = next((k for k in kinds if isinstance(error, k)), RuntimeError)
     return type(error) if type(error).__init__ is kind.__init__ else kind
+
+
+def unfit(name: str, rule: str, given: Any, of: str, shape: tuple[int, ...], error: Exception | None) -> Exception:
+    """The error of a rule that gave no array, or one whose shape does not fit what it is the derivative of."""
+    if hasattr(given, "shape"):
+        message = f"derivative of {name}: {rule} gave the shape {tuple(given.shape)}, and {of} has {shape}"
+        return (ValueError if error is None else _conventional(error))(f"{message}{f' ({error})' if error else ''}")
+    given = "None" if given is None else f"no array but {type(given).__name__}"
+    return TypeError(f"derivative of {name}: {rule} gave {given}, and {of} has the shape {shape}")
 
 
 def misfit(op: Op, error: Exception) -> Exception:
