@@ -154,6 +154,99 @@ def test_an_error_in_a_rule_names_the_op():
         xp.sum(broken(leaf([1.0, 2.0]))).backward()
 
 
+# What a rule gives for an operand of shape (2, 3) that it should not, and what the error says of it.
+UNFIT = {
+    "nothing": (lambda xp, x: None, TypeError, "None"),
+    "no array": (lambda xp, x: object(), TypeError, "no array but object"),
+    "a long one": (lambda xp, x: xp.concat([x, x], axis=1), ValueError, r"\(2, 6\)"),
+    "one whose axes are exchanged": (lambda xp, x: xp.matrix_transpose(x), ValueError, r"\(3, 2\)"),
+    "a stack": (lambda xp, x: xp.stack([x, x]), ValueError, r"\(2, 2, 3\)"),
+}
+
+
+def _ops_with_a_fault(given):
+    """Ops whose second operand, or only one, has a rule with a fault, by how they are declared."""
+
+    def first(xp, g, y, a, b):
+        return g * b
+
+    def second(xp, g, y, a, b):
+        return given(xp, g)
+
+    @autograd.op(vjps=(first, second))
+    def general(xp, a, b, /):
+        return a * b
+
+    @autograd.op(joint=lambda xp, needs, g, y, a, b: (g * b, given(xp, g)))
+    def joint(xp, a, b, /):
+        return a * b
+
+    @autograd.linear(transpose=lambda xp, g, y, x: given(xp, g))
+    def linear(xp, x, /):
+        return 2.0 * x
+
+    one = autograd.elementwise("one", lambda xp, y, x: given(xp, x), forward=lambda xp, x: 2.0 * x, doc="2 x")
+    two = autograd.elementwise(
+        "two", lambda xp, y, a, b: b, lambda xp, y, a, b: given(xp, a), forward=lambda xp, a, b: a * b, doc="a b"
+    )
+    three = autograd.elementwise(
+        "three",
+        lambda xp, y, a, b, c: b * c,
+        lambda xp, y, a, b, c: given(xp, a),
+        lambda xp, y, a, b, c: a * b,
+        forward=lambda xp, a, b, c: a * b * c,
+        doc="a b c",
+    )
+    return {
+        "general": (1, general),
+        "joint": (1, joint),
+        "linear": (0, lambda a, b: linear(a)),
+        "one": (0, lambda a, b: one(a)),
+        "two": (1, two),
+        "three": (1, lambda a, b: three(a, b, b)),
+    }
+
+
+@pytest.mark.parametrize("columns", [3, 30000], ids=["small", "large"])
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        *[("general", fault) for fault in UNFIT if fault != "a stack"],  # which is summed, as what broadcasting gives
+        *[("linear", fault) for fault in UNFIT if fault != "a stack"],
+        *[("joint", fault) for fault in UNFIT if fault not in ("a stack", "nothing")],  # None says that there is none
+        *[(name, fault) for name in ("one", "two", "three") for fault in UNFIT],
+    ],
+)
+def test_the_error_of_a_rule_that_gives_what_does_not_fit(name, fault, create_graph, columns):
+    given, kind, said = UNFIT[fault]
+    operand, function = _ops_with_a_fault(given)[name]
+    x, y = leaf(np.ones((2, columns))), leaf(np.ones((2, columns)))
+    out = xp.sum(function(x, y) * xp.asarray(2.0))
+    said = said.replace("3", str(columns)).replace("6", str(2 * columns))
+    with pytest.raises(kind, match=f"derivative of {name}: .* operand {operand} gave .*{said}"):
+        out.backward(create_graph=create_graph)
+
+
+@pytest.mark.parametrize("fault", UNFIT)
+def test_the_error_of_a_rule_of_forward_mode_that_gives_what_does_not_fit(fault):
+    given, kind, said = UNFIT[fault]
+
+    @autograd.op(vjps=(lambda xp, g, y, x: 2.0 * g,), jvp=lambda xp, tangents, y, x: given(xp, tangents[0]))
+    def double(xp, x, /):
+        return 2.0 * x
+
+    @autograd.op(vjps=(lambda xp, g, y, x: g[0] + g[1],), jvp=lambda xp, tangents, y, x: None)
+    def both(xp, x, /):
+        return +x, +x
+
+    x = xp.ones((2, 3))
+    with pytest.raises(kind, match=f"derivative of double: .*forward mode gave .*{said}"):
+        autograd.jvp(double, (x,), (x,))
+    with pytest.raises(TypeError, match=r"derivative of both: .*forward mode gave None"):
+        autograd.jvp(both, (x,), (x,))
+
+
 def test_a_leaf_outlives_a_backward_pass():
     x, y = leaf(2.0), leaf(3.0)
     (x * y).backward()

@@ -70,8 +70,19 @@ class Elementwise(Op):
         for edge, partial in zip(links, self.partials, strict=True):
             if edge is not None and partial is not None and (wanted is None or edge in wanted):
                 p = partial(xp, y, *operands) if callable(partial) else partial
-                found.append((edge, _cotangent(xp, times, g, p)))
+                try:
+                    c = _cotangent(xp, times, g, p)
+                except (AttributeError, *ERRORS) as error:
+                    raise self.unfit(edge, links, p, g, error) from error
+                if c.shape != g.shape:
+                    raise self.unfit(edge, links, p, g, None)
+                found.append((edge, c))
         return found
+
+    def unfit(self, edge: Any, links: Any, p: Any, g: Any, error: Exception | None) -> Exception:
+        """The error of a partial derivative that is no array, or whose shape is not the output's."""
+        rule = f"the partial derivative for operand {links.index(edge)}"
+        return core.unfit(self.name, rule, p, "the output", g.shape, error)
 
     def pull_large(self, node: Any, g: Any, own: bool) -> tuple[list[tuple[Node, Any]], set[int]]:
         """What `rule` gives, for real numbers in large arrays, whose time goes into fetching memory.
@@ -114,6 +125,8 @@ class Elementwise(Op):
             else:
                 cotangent = g * p
                 if array and not fits:
+                    if cotangent.shape != g.shape:
+                        raise self.unfit(edge, edges, p, g, None)
                     cotangent = project(xp, cotangent, g.shape, g.dtype)
             if made or cotangent is not p:
                 mine.add(id(cotangent))
@@ -229,7 +242,14 @@ def _fitting(op: Elementwise, rule: Any) -> Any:
     """The rule as the engine trusts it: partial derivatives of others may have a wider data type than the output."""
     if op.ours:
         return rule
-    return lambda saved, g, xp: [(edge, project(xp, c, g.shape, g.dtype)) for edge, c in rule(saved, g, xp)]
+
+    def checked(saved: Any, g: Any, xp: Any) -> Any:
+        pairs = rule(saved, g, xp)
+        if any(c.shape != g.shape for _, c in pairs):
+            raise ValueError("a partial derivative is larger than the output")
+        return [(edge, project(xp, c, g.shape, g.dtype)) for edge, c in pairs]
+
+    return checked
 
 
 # What a call of an elementwise op needs to know of the backend of the last call, which most often is its own too: that
@@ -596,9 +616,10 @@ def op(
         with None where `needs` says False or there is none
     jvp : `rule(xp, tangents, y, *operands, **parameters)` gives the output's tangent; a tangent is None for an operand
         that has none. Without it, forward mode transposes the reverse rules.
-    careful : `careful(rule, i, xp, g, y, operands, args, kwargs)` gives the cotangent of operand `i`, whose rule is
-        `rule`, such that a zero in `g` contributes nothing even where the derivative is infinite or NaN. It is called
-        where there is a NaN in a gradient, and always on devices that cannot be asked; without it the rule is called.
+    careful : `careful(rule, i, xp, g, y, operands, args, kwargs)` gives what `rule`, that of operand `i`, gives (or
+        the joint rule, with its `needs` for `i`), but such that a zero in `g` contributes nothing, even where the
+        derivative is infinite or NaN. It is called where there is a NaN in a gradient, and always on devices that
+        cannot be asked. Without it the rule is called.
     missing : the message of the TypeError that a tracking operand raises, for an op whose derivative one would expect
 
     Returns

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from . import op as core
-from .op import Handle, Op, alias
+from .op import ERRORS, Handle, Op, alias
 
 _next_level = count(1).__next__
 _depth: ContextVar[int] = ContextVar("apitensor_forward_depth", default=0)
@@ -64,7 +64,11 @@ def push_forward(op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs:
             results = tangents_of_output(op, tangents, out, plain, args, kwargs)
         for y, t in zip(outputs, results if isinstance(out, tuple) else (results,), strict=True):
             if t is not None:
-                y._tangents = {**(y._tangents or {}), at: _project(t, y)}
+                try:
+                    t = _project(t, y)
+                except (AttributeError, *ERRORS) as error:
+                    raise core.unfit(op.name, "the rule of forward mode", t, "the output", y.shape, error) from error
+                y._tangents = {**(y._tangents or {}), at: t}
 
 
 def _project(t: Any, y: Any) -> Any:
@@ -90,7 +94,11 @@ def tangents_of_output(
         ]
         return core.apply(op, arguments, args, kwargs)
     if op.jvp is not None:
-        return op.jvp(xp, tangents, y, *operands, *args, **kwargs)
+        t = op.jvp(xp, tangents, y, *operands, *args, **kwargs)
+        if t is None:
+            shape = (y[0] if isinstance(y, tuple) else y).shape
+            raise core.unfit(op.name, "the rule of forward mode", t, "the output", shape, None)
+        return t
     return transpose(op, tangents, y, operands, args, kwargs)
 
 

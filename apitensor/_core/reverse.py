@@ -11,7 +11,7 @@ from typing import Any
 from . import forward
 from . import op as core
 from .modes import reset_recording, set_recording
-from .op import Node, Port, Scatter, SimpleNode, is_leaf, wrap
+from .op import ERRORS, Node, Port, Scatter, SimpleNode, is_leaf, wrap
 
 # Elements of an array from where on it costs more to fetch memory for it than to look for some that is not needed.
 _LARGE = 1 << 15
@@ -30,7 +30,8 @@ def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         )
         if axes:
             g = xp.sum(g, axis=axes, keepdims=True)
-        if g.size == math.prod(shape):
+        fits = g.shape[extra:] == shape if extra > 0 else g.shape == shape[-extra:]
+        if fits and g.size == math.prod(shape):
             g = xp.reshape(g, shape)
         else:
             g = xp.broadcast_to(g[(0,) * extra] if extra > 0 else g, shape)
@@ -164,10 +165,14 @@ def _run(
             real, uniform = dtype, True
             if shape != size:
                 size, large = shape, math.prod(shape) >= _LARGE
-            if large:
-                pairs, mine = node.op.pull_large(node, g, key in owned)  # type: ignore[attr-defined]
-            else:
-                pairs = node.op.rule(saved, g, xp)  # type: ignore[attr-defined]
+            try:
+                if large:
+                    pairs, mine = node.op.pull_large(node, g, key in owned)  # type: ignore[attr-defined]
+                else:
+                    pairs = node.op.rule(saved, g, xp)  # type: ignore[attr-defined]
+            except (AttributeError, *ERRORS):
+                node.on_arrays(g, False, None)  # says whose rule it is
+                raise
         elif cls is Port:
             (parent,) = saved
             if parent.saved is None:
@@ -188,9 +193,7 @@ def _run(
         for target, cotangent in pairs:
             key = target.key
             if not (uniform and dtype is target.dtype and shape == target.shape):
-                if tensors:
-                    cotangent = project(core.namespace, cotangent, target.shape, target.backend.dtype(target.dtype))
-                elif type(cotangent) is Scatter:
+                if type(cotangent) is Scatter and not tensors:
                     total = _scatter(cotangent, target, pending.get(key), key in owned)
                     owned.add(key)
                     if key in pending:
@@ -198,7 +201,14 @@ def _run(
                         continue
                     cotangent = total
                 else:
-                    cotangent = project(target.backend.xp, cotangent, target.shape, target.dtype)
+                    try:
+                        if tensors:
+                            to = target.backend.dtype(target.dtype)
+                            cotangent = project(core.namespace, cotangent, target.shape, to)
+                        else:
+                            cotangent = project(target.backend.xp, cotangent, target.shape, target.dtype)
+                    except (AttributeError, *ERRORS) as error:
+                        raise _unfit(node, target, cotangent, error) from error
             if key not in pending:
                 pending[key] = cotangent
                 if mine and id(cotangent) in mine:
@@ -227,6 +237,12 @@ def _run(
             if target is not None and target.key in pending:
                 owned.add(target.key)
     return found, visited
+
+
+def _unfit(node: Node, target: Node, cotangent: Any, error: Exception) -> Exception:
+    """The error of a cotangent that does not fit the operand it was given for."""
+    operands = " or ".join([str(i) for i, edge in enumerate(node.edges()) if edge is target])
+    return core.unfit(node.name, f"the rule for operand {operands}", cotangent, "the operand", target.shape, error)
 
 
 def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
