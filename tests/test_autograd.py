@@ -263,6 +263,19 @@ def test_gradients_name_an_unused_input() -> None:
     close(got["a"], 2.0)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_the_gradients_of_an_input_that_is_given_twice_are_two(create_graph: bool) -> None:
+    x = xp.asarray([1.0, 2.0], requires_grad=True)
+    first, second = gradients(xp.sum(x**2), [x, x], create_graph=create_graph)
+    first *= 10.0
+    close(first, [20.0, 40.0])
+    close(second, [2.0, 4.0])
+    if create_graph:
+        close(gradients(xp.sum(first + second), x), [22.0, 22.0])
+    other = xp.asarray([1.0], requires_grad=True)
+    assert gradients(xp.sum(x), [other, other], allow_unused=True) == [None, None]
+
+
 def test_gradients_differentiate_twice() -> None:
     x = xp.asarray(2.0, requires_grad=True)
     first = gradients(x**4, x, create_graph=True)

@@ -79,6 +79,8 @@ def gradients(
     retain = create_graph if retain_graph is None else retain_graph
     (found,) = pull_back([starts], create_graph=create_graph, retain_graph=retain, inputs=[x._edge for x in xs])
     results = [found.get(x._edge) for x in xs]
+    if len(found) < len(xs):  # an input that is given twice has two gradients, which can be written to one by one
+        results = [None if g is None else core.snapshot(g) for g in results]
     if not allow_unused:
         unused = [names[i] for i, g in enumerate(results) if g is None]
         if unused:
