@@ -607,6 +607,33 @@ def test_an_inner_gradient_in_another_thread_carries_the_tangent() -> None:
     close(grad(f)(xp.asarray(2.0)), 12.0)
 
 
+@pytest.mark.parametrize("how", ["backward", "gradients", "of a part", "of a cotangent", "on another device"])
+def test_a_backward_pass_in_another_thread_carries_the_tangent(how: str) -> None:
+    def f(x: Any) -> Any:
+        w = xp.asarray([2.0, 3.0], requires_grad=True)
+
+        def work() -> Any:
+            if how == "of a cotangent":
+                y, weight = w**2, x * xp.ones(2)
+                return gradients(y, w, weight)[0]
+            y = xp.unstack(w * x)[0] ** 2 if how == "of a part" else xp.sum(x * w**2)
+            if how == "on another device":
+                y = y.to_device("readonly")
+            if how == "gradients":
+                return gradients(y, w)[0]
+            y.backward()
+            return w.grad[0]
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work).result()
+
+    x = xp.asarray(5.0)
+    value, tangent = jvp(f, (x,), (1.0,))
+    close(value, f(x).item())
+    # x w^2 and w^2 with the weight x have the gradient 2 x w, (x w)^2 has 2 x^2 w
+    close(tangent, 4.0 * 5.0 * 2.0 if how == "of a part" else 4.0)
+
+
 def test_no_grad_in_one_thread_is_not_no_grad_in_another() -> None:
     inside, done = threading.Event(), threading.Event()
 

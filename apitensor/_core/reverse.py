@@ -11,7 +11,7 @@ from typing import Any
 from . import forward
 from . import op as core
 from .modes import reset_recording, set_recording
-from .op import ERRORS, Node, Port, Scatter, SimpleNode, is_leaf, wrap
+from .op import ERRORS, GeneralNode, Node, Port, Scatter, SimpleNode, is_leaf, wrap
 
 # Elements of an array from where on it costs more to fetch memory for it than to look for some that is not needed.
 _LARGE = 1 << 15
@@ -285,6 +285,15 @@ def holds_nan(xp: Any, g: Any) -> bool:
     return xp.has_nan(g._array) or any(holds_nan(xp, t) for t in (g._tangents or {}).values())
 
 
+def _carries(node: Node | None, g: Any) -> bool:
+    """Whether forward mode is under way where an output or its cotangent was computed: perhaps in another thread."""
+    if g._tangents is not None:
+        return True
+    while node is not None and not isinstance(node, (GeneralNode, SimpleNode)):  # one that only leads to another
+        node = next(iter(node.edges()), None)
+    return isinstance(node, GeneralNode) and node.saved is not None and node.saved[5] is not None
+
+
 def pull_back(
     passes: Sequence[Sequence[tuple[Node, Any]]],
     *,
@@ -304,7 +313,7 @@ def pull_back(
     zero. So the smooth path costs one product and one test of the results. On devices where a test would have to wait
     the careful pass is the only one.
     """
-    tensors = create_graph or forward.is_active()
+    tensors = create_graph or forward.is_active() or any(_carries(node, g) for starts in passes for node, g in starts)
     wanted = targets = None
     ends: set[Node] = set()
     if inputs is not None:

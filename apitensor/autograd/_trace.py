@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from typing import Any
 
-from apitensor._core import forward
 from apitensor._core import op as core
 from apitensor._core.declare import Elementwise
 from apitensor._core.modes import enable_grad, is_grad_enabled
@@ -188,10 +186,7 @@ class Trace:
         if record is None:
             record = is_grad_enabled() and (self.outside or tracks(c for pairs in paired for _, c in pairs))
         starts = [[(y._edge, c) for y, c in pairs if y._edge is not None] for pairs in paired]
-        # Forward mode is a setting of the thread; in another one, the tangents themselves tell that it is under way.
-        carries = any(x._tangents is not None for pairs in paired for pair in pairs for x in pair)
-        with forward.level() if carries and not forward.is_active() else nullcontext():
-            swept = pull(starts, self.nodes, record, closed=not self.outside)
+        swept = pull(starts, self.nodes, record, closed=not self.outside)
         return [
             [
                 None
