@@ -23,7 +23,7 @@ from ._standard import utility
 from ._standard.creation import arange, asarray, eye, full, linspace, ones, zeros, zeros_like
 from ._standard.data_types import astype, isdtype, result_type
 from ._standard.elementwise import clip, floor, isnan, log, maximum, sqrt
-from ._standard.indexing import scatter_add, set_item, take, take_along_axis
+from ._standard.indexing import add_along_axis, scatter_add, set_item, take
 from ._standard.inspection import default_dtypes_of
 from ._standard.linear_algebra import matmul, matrix_transpose
 from ._standard.manipulation import (
@@ -39,8 +39,7 @@ from ._standard.manipulation import (
     permute_dims,
     reshape,
 )
-from ._standard.searching import argmax, argmin, searchsorted, where
-from ._standard.sorting import sort
+from ._standard.searching import argmax, argmin, count_nonzero, searchsorted, where
 from .fft import fft, ifft
 from .linalg import diagonal, eigvalsh, solve
 
@@ -292,21 +291,51 @@ def _place(method: str, n: Any, q: Any) -> tuple[Any, Any]:
     raise ValueError(f"quantile: there is no method {method!r}; there are {', '.join([*_CONTINUOUS, *_STEPS])}")
 
 
-def _of_sorted(s: Any, count: Any, q: Any, method: str) -> Any:
-    """Quantiles of the first `count` elements, in order along the last axis: an axis of `q` in front."""
-    q = reshape(q, (-1,) + (1,) * count.ndim)
+# Up to so many places along an axis the elements there are found one by one, and not by sorting indices.
+_FEW = 16
+
+
+def _sources(xp: Any, y: Any, x: Any, places: Any) -> Any:
+    """Where along the last axis of `x` the elements `y` are that a sort would bring to `places`.
+
+    Equal elements keep their order: how many smaller ones there are says which one of its value stands at a place.
+    """
+    m = places.shape[-1]
+    if m > _FEW:
+        return xp.take_along_axis(xp.argsort(x, axis=-1), places, axis=-1)
+    found = []
+    for j in range(m):
+        value, place = y[..., j : j + 1], places[..., j : j + 1]
+        equal = x == value
+        rank = place - xp.astype(xp.count_nonzero(x < value, axis=-1, keepdims=True), place.dtype)
+        turn = xp.cumulative_sum(xp.astype(equal, place.dtype), axis=-1)
+        found.append(xp.argmax(xp.astype(equal & (turn == rank + 1), xp.int8), axis=-1, keepdims=True))
+    return xp.concat(found, axis=-1)
+
+
+@op(
+    vjps=(lambda xp, g, y, x, places, /: add_along_axis(xp, g, x.shape, _sources(xp, y, x, places), -1), None),
+    jvp=lambda xp, tangents, y, x, places, /: xp.take_along_axis(tangents[0], _sources(xp, y, x, places), axis=-1),
+)
+def _sorted_at(xp: Any, x: Any, places: Any, /) -> Tensor:
+    """The elements that a sort along the last axis would bring to `places`, where NaN count as infinite."""
+    return xp.take_along_axis(xp.sort(xp.where(xp.isnan(x), math.inf, x), axis=-1), places, axis=-1)  # type: ignore[no-any-return]
+
+
+def _of_sorted(x: Any, count: Any, q: Any, method: str) -> Any:
+    """Quantiles of the `count` elements that are not NaN, along the last axis: an axis of `q` behind the others."""
+    count, q = expand_dims(count, -1), reshape(q, (-1,))
     low, fraction = _place(method, count, q)
     top = maximum(count - 1, 0)
     # Below the first element and beyond the last there is none to go to.
     fraction = where(low < 0, 0, where(low >= top, 0, fraction))
     low = clip(low, 0, top)
-    places = astype(low, "int64")
-    above = astype(ew.minimum(low + 1, top), "int64")
-    s = broadcast_to(s, (q.shape[0], *s.shape))
-    below, above = (take_along_axis(s, expand_dims(p, -1), axis=-1)[..., 0] for p in (places, above))
+    places = astype(concat([low, ew.minimum(low + 1, top)], axis=-1), "int64")
+    found: Any = _sorted_at(x, places)
+    below, above = found[..., : q.shape[0]], found[..., q.shape[0] :]
     # An infinite element has no part where its weight is zero.
     apart = (fraction == 0) & (ew.isinf(below) | ew.isinf(above))
-    return below + astype(fraction, s.dtype) * (where(apart, 0, above) - where(apart, 0, below))
+    return below + astype(fraction, x.dtype) * (where(apart, 0, above) - where(apart, 0, below))
 
 
 def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool) -> Any:
@@ -319,13 +348,12 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool
         raise ValueError("quantile: every q must lie in [0, 1]")
     flat, axes = _last(x, axis)
     n = flat.shape[-1]
-    gone = isnan(flat)
     if not n:
         raise ValueError("quantile: there is no element")
-    ordered = sort(where(gone, math.inf, flat), axis=-1)
-    missing = stats.sum(astype(gone, q.dtype), axis=-1)
+    missing = astype(count_nonzero(isnan(flat), axis=-1), q.dtype)
     bad = missing == n if skip else missing > 0
-    y = where(bad, math.nan, _of_sorted(ordered, n - missing if skip else 0 * missing + n, q, method))
+    y = where(expand_dims(bad, -1), math.nan, _of_sorted(flat, n - missing if skip else 0 * missing + n, q, method))
+    y = moveaxis(y, -1, 0)
     if keepdims:
         y = reshape(y, (*y.shape[:1], *[1 if i in axes else k for i, k in enumerate(x.shape)]))
     return y if q.ndim else y[0, ...]
@@ -413,7 +441,15 @@ def _median(x: Any, axis: Any, keepdims: bool, skip: bool) -> Any:
     x = as_tensor(x)
     if x.size == 0:
         return stats.mean(_inexact(x), axis=axis, keepdims=keepdims)
-    return _quantile(x, 0.5, axis, "linear", keepdims, skip)
+    if skip:
+        return _quantile(x, 0.5, axis, "linear", keepdims, skip)
+    flat, axes = _last(_inexact(x), axis)
+    n = flat.shape[-1]
+    middle = asarray([n // 2] if n % 2 else [n // 2 - 1, n // 2], dtype="int64", device=x.device)
+    found: Any = _sorted_at(flat, broadcast_to(middle, (*flat.shape[:-1], middle.shape[0])))
+    y = found[..., 0] if n % 2 else found[..., 0] + 0.5 * (found[..., 1] - found[..., 0])
+    y = where(utility.any(isnan(flat), axis=-1), math.nan, y)
+    return reshape(y, [1 if i in axes else k for i, k in enumerate(x.shape)]) if keepdims else y
 
 
 def nanmedian(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:

@@ -148,6 +148,32 @@ def test_derivative_of_quantile(method):
     )
 
 
+def test_many_quantiles_have_the_derivative_of_few():
+    """Few are found one by one, many by sorting indices. Equal elements take their turns in both."""
+    x = np.random.default_rng(0).integers(0, 6, (3, 20)).astype(float)
+    q = np.linspace(0, 1, 19)
+    weights = xp.asarray(np.random.default_rng(1).normal(size=(19, 3)))
+    many = grad(lambda x: xp.sum(weights * xp.quantile(x, xp.asarray(q), axis=1)))(xp.asarray(x))
+    few = sum(
+        grad(lambda x, k=k: xp.sum(weights[k] * xp.quantile(x, q[k], axis=1)))(xp.asarray(x)) for k in range(len(q))
+    )
+    np.testing.assert_allclose(many.numpy(), few.numpy(), atol=1e-12)
+    distinct = np.random.default_rng(2).permutation(60).reshape(3, 20) * 0.3
+    check_gradients(
+        lambda x: xp.quantile(x, xp.asarray(q[1:-1] + 0.003), axis=1), [xp.asarray(distinct)], modes=ALL_MODES
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 6])
+def test_median_of_equal_elements(n):
+    x = xp.asarray([[2.0] * n, [np.nan] + [1.0] * (n - 1)], requires_grad=True)
+    y = xp.median(x, axis=1)
+    assert y[0].item() == 2 and xp.isnan(y[1])
+    y[0].backward()
+    middle = [n // 2] if n % 2 else [n // 2 - 1, n // 2]
+    assert x.grad.tolist() == [[1 / len(middle) if i in middle else 0.0 for i in range(n)], [0.0] * n]
+
+
 def test_infinite_elements_do_not_reach_over():
     """NumPy's interpolation warns and gives NaN here."""
     assert xp.quantile(xp.asarray([-xp.inf, 0.0, xp.inf]), xp.asarray([0.0, 0.5, 1.0])).tolist() == [-xp.inf, 0, xp.inf]
