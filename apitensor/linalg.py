@@ -602,7 +602,7 @@ def _det_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         return xp.zeros_like(x)
     finite = xp.all(xp.isfinite(x), axis=(-2, -1))
     if not _nowhere(xp, xp.logical_not(finite)):
-        g, y = xp.where(finite | (g == 0), g, math.nan), xp.where(finite, y, 1.0)
+        g, y = xp.where(finite | (g == 0), g, g * math.nan), xp.where(finite, y, 1.0)
         x = xp.where(finite[..., None, None], x, xp.eye(x.shape[-1], dtype=x.dtype, device=x.device))
     g = g[..., None, None]
     info = xp.finfo(x.dtype)

@@ -231,6 +231,37 @@ def test_a_zero_cotangent_stays_zero_for_complex_elements_that_are_not_finite(fu
         close(hvp(f, (z,), (one,)), [0.0, hvp(f, (alone,), (one[1:],))[0]])
 
 
+# Functions of a stack of two, at points where the derivative of the first is infinite or undefined.
+_ODD = [[1.0, math.nan], [2.0, 3.0]]
+UNDEFINED = {
+    "sqrt": (xp.sqrt, [0.0, 4.0]),
+    "times NaN": (lambda x: x * xp.asarray([math.nan, 2.0]), [1.0, 2.0]),
+    "matmul": (lambda x: x @ xp.asarray(_ODD).mT, [[1.0, 2.0]]),
+    "vecdot": (lambda x: xp.vecdot(x, xp.asarray(_ODD)), [[1.0, 2.0], [3.0, 4.0]]),
+    "vector_norm": (lambda x: xp.linalg.vector_norm(x, axis=1), _ODD),
+    "prod": (lambda x: xp.prod(x, axis=1), _ODD),
+    "var": (lambda x: xp.var(x, axis=1), _ODD),
+    "std": (lambda x: xp.std(x, axis=1), _ODD),
+    "logsumexp": (lambda x: xp.ext.logsumexp(x, axis=1), _ODD),
+    "inv": (lambda x: xp.linalg.inv(x)[:, 0, 0], [_ODD, [[2.0, 1.0], [1.0, 3.0]]]),
+    "det": (xp.linalg.det, [_ODD, [[2.0, 1.0], [1.0, 3.0]]]),
+    "slogdet": (lambda x: xp.linalg.slogdet(x).logabsdet, [[[1.0, 1.0], [1.0, 1.0]], [[2.0, 1.0], [1.0, 3.0]]]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("name", UNDEFINED)
+def test_forward_mode_and_linearize_give_no_number_where_there_is_none(name: str) -> None:
+    f, at = UNDEFINED[name]
+    x = xp.asarray(at)
+    t = 1.0 + xp.reshape(xp.arange(x.size, dtype=x.dtype), x.shape)
+    wanted = grad(lambda x: xp.reshape(f(x), (-1,))[1])(x)
+    for found in (jvp(f, (x,), (t,))[1], linearize(f, x)[1](t)):
+        first, second = xp.reshape(found, (-1,)).tolist()
+        assert not math.isfinite(first)
+        close(second, xp.sum(wanted * t).item())
+
+
 # ---- reverse mode
 
 

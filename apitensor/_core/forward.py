@@ -120,7 +120,7 @@ def transpose(
     probes = []
     with enable_grad():
         for part in outputs:
-            probe = xp.zeros_like(part)
+            probe = xp.ones_like(part)  # a zero would count as a branch that was not taken
             probe._edge = leaf(probe._array, probe._backend)
             probes.append(probe)
         links = [None if t is None else leaf(t._array, t._backend) for t in tangents]

@@ -145,9 +145,9 @@ def linear_map(trace: Trace) -> Callable[[Sequence[Sequence[Any]]], list[list[An
     """The derivative of a traced function, as a function of the inputs' tangents (leaves, None for zero), pass by pass.
 
     The pull-back is linear in the cotangent. Recorded once for a probe, it is pulled back itself: the adjoint of the
-    adjoint.
+    adjoint. The probe is one, since a zero would count as a branch that was not taken.
     """
-    probes = [fresh(core.namespace.zeros_like(y)) if is_inexact(y) else None for y in trace.outputs]
+    probes = [fresh(core.namespace.ones_like(y)) if is_inexact(y) else None for y in trace.outputs]
     nodes = [None if probe is None else probe._edge for probe in probes]
     own = trace.own | {node for node in nodes if node is not None}
     (pulled,) = trace.pull([probes], record=True)
