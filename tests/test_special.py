@@ -355,6 +355,32 @@ def test_delicate_points(name, x, expected):
     assert float(grad(getattr(special, name))(xp.asarray(x))) == pytest.approx(expected, rel=1e-13, abs=1e-300)
 
 
+def test_derivatives_of_digamma():
+    def slope(points):
+        at = xp.asarray(points)
+        return jvp(special.digamma, (at,), (xp.ones_like(at),))[1]
+
+    def grad_sum(function):
+        return lambda x: xp.sum(grad(function)(x))
+
+    rng = np.random.default_rng(0)
+    x = np.concat([10 ** rng.uniform(-8, 8, 60), rng.uniform(0.3, 12, 60), -rng.uniform(0, 30, 60)])
+    z = rng.uniform(-8, 8, 60) + 1j * rng.uniform(-8, 8, 60)
+    for points in (x, z):
+        wanted = [complex(mpmath.polygamma(1, v)) for v in points.tolist()]
+        np.testing.assert_allclose(slope(points).numpy(), wanted, rtol=1e-15 if points is x else 4e-15)
+
+    def function(x):
+        return xp.sum(special.digamma(x))
+
+    for order in (2, 3):
+        function = grad_sum(function)
+        wanted = [float(mpmath.polygamma(order, v)) for v in x.tolist()]
+        np.testing.assert_allclose(grad(function)(xp.asarray(x)).numpy(), wanted, rtol=1e-11)  # less near its zeros
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(slope([0.0, -1.0, np.inf, np.nan]).numpy(), [np.inf, np.inf, 0, np.nan])
+
+
 def test_higher_orders_at_zero():
     """The series near 0 have the right derivatives there: of sin(pi x) / (pi x), of j1, of exprel, of spence at 1."""
     zero = xp.asarray(0.0)
