@@ -122,13 +122,14 @@ def run(sample: Sample, which: str, device: str = CPU, single: bool = False) -> 
     return out
 
 
-def assert_close(got, wanted, tolerance):
-    """Equal, NaN and infinities included, up to a tolerance relative to the greatest element."""
+def assert_close(got, wanted, tolerance, least=0.0):
+    """Equal, NaN and infinities included, up to a tolerance relative to the greatest element, which counts as `least`
+    if it is smaller."""
     assert len(got) == len(wanted)
     for a, b in zip(got, wanted, strict=True):
         assert a.shape == b.shape and a.dtype == b.dtype
         finite = np.abs(b[np.isfinite(b)])
-        scale = finite.max(initial=0.0)
+        scale = finite.max(initial=least)
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * scale)
 
 

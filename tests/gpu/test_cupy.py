@@ -7,6 +7,7 @@ import apitensor as xp
 from apitensor._core.backend import get_backend
 from apitensor.testing import check_backend
 from tests.samples import SAMPLES
+from tests.test_ops import assert_close, run
 from tests.test_synchronisation import WAITS, differentiate, place
 
 try:
@@ -24,6 +25,27 @@ pytestmark = pytest.mark.filterwarnings("ignore:cupyx.allow_synchronize will be 
 def test_the_contract_is_met():
     report = check_backend("cuda")
     assert report.ok and not report.lacking, report
+
+
+@pytest.mark.parametrize(
+    ("sample", "which", "single"),
+    [
+        pytest.param(s, which, single, id=f"{s.id}-{which}-{'single' if single else 'double'}")
+        for s in SAMPLES
+        for which in s.fields
+        for single in (False, True)
+        if s.runs(single, strict=False)
+    ],
+)
+def test_values_and_derivatives_are_those_on_the_cpu(sample, which, single):
+    """Of all records, in all modes, as on array-api-strict's devices."""
+    xp.set_default_device("cuda:0")  # for those without operands
+    found = run(sample, which, "cuda:0", single)
+    xp.set_default_device("cpu")
+    wanted = run(sample, which, "cpu", single)
+    for name, arrays in vars(wanted).items():
+        # The derivative of x / x is zero but for rounding, which is not the same on a device.
+        assert_close(vars(found)[name], arrays, 1e-3 if single else 1e-11, least=1e-4)
 
 
 def test_of_several_values_for_a_position_the_last_one_stays():
