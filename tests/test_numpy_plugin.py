@@ -409,6 +409,24 @@ def test_types_of_sums(name, dtype):
             getattr(xp, name)(np.zeros((2, 2)))
 
 
+@pytest.mark.parametrize("dtype", [xp.float32, xp.float64, xp.int32, xp.complex64])
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min"])
+def test_reductions_of_short_axes_give_the_bits_of_numpy(name, dtype):
+    rng = np.random.default_rng(5)
+    function = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}[name]
+    for n in range(1, 10):
+        shape = (40, 30, n)
+        special = rng.choice([0.0, -0.0, 1.0, 3.0] if dtype == xp.int32 else [0.0, -0.0, INF, -INF, NAN, 1.0], shape)
+        for x in (rng.normal(size=shape) * 10 ** rng.uniform(-4, 4, shape), special):
+            for array in (x.astype(dtype), np.asfortranarray(x.astype(dtype))):
+                for axis, keepdims in itertools.product((-1, 2, (2,), (0, 2), 1, None), (False, True)):
+                    got = getattr(xp, name)(array, axis=axis, keepdims=keepdims)
+                    wanted = function.reduce(array, axis=axis, keepdims=keepdims)
+                    assert got.shape == wanted.shape and got.dtype == wanted.dtype
+                    got, wanted = (np.where(np.isnan(y), 0, y) for y in (got, wanted))
+                    assert got.tobytes() == wanted.tobytes()
+
+
 # Sorting, searching, sets
 
 

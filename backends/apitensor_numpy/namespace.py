@@ -195,7 +195,6 @@ _REAL = (float64, float32)
 # A name found here takes 40 ns less than one in NumPy, a tenth of what a ufunc takes for ten elements.
 _ndarray, _isfinite = np.ndarray, math.isfinite
 _floor_divide, _pow, _square, _vdot = np.floor_divide, np.pow, np.square, np.vdot
-_total: Any = np.add.reduce
 
 
 def acosh(x: Any, /) -> Any:
@@ -440,24 +439,49 @@ def any(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
 
 
+# So many elements, at least, make up for the calls that a reduction over a short axis is taken apart into.
+_MANY = 1024
+_SHORT = {np.add: 7, np.multiply: 7, np.maximum: 4, np.minimum: 4}
+
+
+def _reduced(function: Any, x: Any, axis: Any, keepdims: Any, dtype: Any = None) -> Any:
+    """`function.reduce`; for a short last axis in a tenth of the time.
+
+    NumPy goes through such an axis for one result after the other; it is faster to combine whole slices. The order is
+    the same: up to 7 elements are added from the first to the last, and of up to 4 zeros the extreme is the same one.
+    """
+    if x.size >= _MANY and axis is not None and x.ndim > 1 and 2 <= x.shape[-1] <= _SHORT[function]:
+        at = axis[0] if type(axis) is tuple and len(axis) == 1 else axis
+        if at in (-1, x.ndim - 1) and x.dtype in _REAL and (dtype is None or dtype == x.dtype):
+            result = function(x[..., 0], x[..., 1])
+            for i in range(2, x.shape[-1]):
+                function(result, x[..., i], out=result)
+            if function is np.add:
+                result += 0.0  # NumPy's sum of negative zeros is zero
+            return np.expand_dims(result, -1) if keepdims else result
+    if dtype is None:
+        return function.reduce(x, axis=axis, keepdims=keepdims)
+    return function.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
 def max(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     """The greatest element."""
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return _reduced(np.maximum, x, axis, keepdims)
 
 
 def min(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     """The least element."""
-    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+    return _reduced(np.minimum, x, axis, keepdims)
 
 
 def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
     """The product of the elements."""
-    return np.multiply.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return _reduced(np.multiply, x, axis, keepdims, dtype)
 
 
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
     """The sum of the elements."""
-    return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return _reduced(np.add, x, axis, keepdims, dtype)
 
 
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
@@ -479,7 +503,7 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     if x.size == 0:
         return _unknown(x.dtype, x, axis, keepdims)
     if x.dtype in _REAL:
-        return _divided(_total(x, axis, keepdims=keepdims), _count(x, axis))
+        return _divided(_reduced(np.add, x, axis, keepdims), _count(x, axis))
     if x.dtype.kind != "c":
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = np.asarray(sum(x, axis=axis, keepdims=keepdims))
@@ -499,9 +523,9 @@ def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: Any =
         return _unknown(np.real(x).dtype, x, axis, keepdims)
     if x.dtype not in _REAL:
         return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
-    deviation = x - _divided(_total(x, axis, keepdims=True), count)
+    deviation = x - _divided(_reduced(np.add, x, axis, True), count)
     deviation *= deviation
-    return _divided(_total(deviation, axis, keepdims=keepdims), count - correction)
+    return _divided(_reduced(np.add, deviation, axis, keepdims), count - correction)
 
 
 def _divided(total: Any, number: float) -> Any:
