@@ -250,7 +250,11 @@ UNDEFINED = {
 
 
 @pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
-@pytest.mark.parametrize("name", UNDEFINED)
+@pytest.mark.parametrize(
+    "name",
+    # In reverse mode a product that nobody asks for values gives NaN to all of the matrix.
+    [pytest.param(name, marks=pytest.mark.host) if name == "matmul" else name for name in UNDEFINED],
+)
 def test_forward_mode_and_linearize_give_no_number_where_there_is_none(name: str) -> None:
     f, at = UNDEFINED[name]
     x = xp.asarray(at)
@@ -714,7 +718,7 @@ def kept_elements(y: Any) -> int:
         held += [part for group in held if isinstance(group, tuple) for part in group]
         held += [x._array for x in getattr(node.saved[0] if node.saved else None, "leaves", ())]
         for array in held:
-            if type(array) is np.ndarray and id(array) not in arrays:
+            if type(array) is y._backend.array_type and id(array) not in arrays:
                 arrays.add(id(array))
                 total += array.size
     return total

@@ -12,6 +12,8 @@ import pytest
 
 import apitensor as xp
 
+pytestmark = pytest.mark.host  # what the examples print names no device
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = {

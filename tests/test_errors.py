@@ -210,6 +210,7 @@ def test_an_error_names_what_is_wrong_and_what_to_do(name):
     assert "<" not in message or "object at 0x" not in message, "no address in a message"
 
 
+@pytest.mark.host
 def test_an_error_of_a_backend_is_of_a_conventional_type():
     """Or of a kind of it: those who know NumPy catch its LinAlgError, and nobody else has to."""
     with pytest.raises(ValueError, match="inv") as caught:
@@ -255,11 +256,15 @@ FAILING = {
     "export": lambda x, y: np.asarray(y),
     "backward of several": lambda x, y: y.backward(),
     "backward, wrong cotangent": lambda x, y: y.backward(ones(3)),
-    "a rule that is missing": lambda x, y: xp.linalg.inv(xp.zeros((2, 2)) + xp.sum(y) * 0),
+    "no square": lambda x, y: xp.linalg.inv(xp.zeros((2, 3)) + xp.sum(y) * 0),
 }
 
 
-@pytest.mark.parametrize("name", FAILING)
+@pytest.mark.parametrize(
+    "name",
+    # CuPy, which asks no device for values, wraps such an index around.
+    [pytest.param(name, marks=pytest.mark.host) if name.endswith("out of bounds") else name for name in FAILING],
+)
 def test_after_an_error_the_operands_are_as_they_were(name):
     x = xp.asarray([1.0, 2.0], requires_grad=True)
     y = x * 3

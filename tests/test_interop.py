@@ -32,7 +32,11 @@ def agrees(result, expected):
     if isinstance(result, xp.Tensor):
         assert result.dtype == np.asarray(expected).dtype
         assert result.shape == np.shape(expected)
-        result = result.detach().numpy()
+        on_host, result = result.device == "cpu", result.detach().numpy()
+        if not on_host and expected.dtype in ("float32", "complex64"):
+            # The last digits of a function are each library's own.
+            np.testing.assert_allclose(result, expected, rtol=5e-7, atol=0)
+            return
     np.testing.assert_allclose(result, expected, rtol=1e-13, atol=1e-14)
 
 
@@ -197,6 +201,7 @@ def test_limits_are_python_numbers(dtype):
 # ---- 5. __array__
 
 
+@pytest.mark.host
 def test_conversion():
     x = xp.asarray(DATA)
     assert np.array_equal(np.asarray(x), DATA)
@@ -895,6 +900,7 @@ def test_in_place_keeps_the_kind():
     assert whole.tolist() == [2, 3, 4] and whole.dtype == "int64"
 
 
+@pytest.mark.host
 def test_devices():
     x = xp.ones(2)
     assert x.device == "cpu" and x.device == xp.zeros(1).device and str(x.device) == "cpu" and x.device != "cuda:0"

@@ -232,7 +232,12 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("case", ERRORS)
+# What only the values tell, which nobody asks a device for that queues its work.
+VALUES = ("singular one", "svd of NaN", "qr, reverse", "qr, forward", "qr, second")
+HOST = [name for name in ERRORS if name == "cholesky" or any(value in name for value in VALUES)]
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, marks=pytest.mark.host) if c in HOST else c for c in ERRORS])
 def test_error(case):
     call, kind, message = ERRORS[case]
     with pytest.raises(kind) as found:
@@ -241,6 +246,7 @@ def test_error(case):
     assert re.search(message, str(found.value), re.DOTALL), str(found.value)
 
 
+@pytest.mark.host
 def test_error_of_dependent_eigenvectors():
     """Nilpotent in exact arithmetic: LAPACK gives the same vector four times, up to nothing."""
     x = xp.asarray(np.diag(np.ones(3) * 2.0**-500, 1))

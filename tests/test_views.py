@@ -517,6 +517,7 @@ def test_detached_tensors_share_until_one_is_written_to():
     assert part.tolist() == [8.0]
 
 
+@pytest.mark.host
 def test_numpy_gets_the_memory_itself_and_no_later_write():
     x = xp.asarray([1.0, 2.0, 3.0])
     a = np.asarray(x)
@@ -537,6 +538,7 @@ def test_numpy_gets_the_memory_itself_and_no_later_write():
     assert x.tolist() == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.host
 def test_numpy_arrays_are_copied_in_but_for_copy_false():
     a = np.array([1.0, 2.0])
     x, shared = xp.asarray(a), xp.asarray(a, copy=False)

@@ -61,6 +61,7 @@ def test_derivatives(shape, window, axis, dtype):
     check_gradients(lambda x: ext.sliding_window_view(x**2, window, axis) ** 2, [x], modes=MODES)
 
 
+@pytest.mark.host
 def test_windows_are_views():
     x = xp.asarray([1.0, 2.0, 3.0, 4.0])
     windows = ext.sliding_window_view(x, 2)

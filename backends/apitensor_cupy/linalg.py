@@ -39,6 +39,8 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Any:
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     """The diagonals, copied: CuPy gives a window onto `x`, of the first two axes."""
+    if x.ndim < 2:
+        raise ValueError(f"a matrix has at least 2 dimensions, not {x.ndim}")
     return cupy.diagonal(x, offset, -2, -1).copy()
 
 

@@ -49,7 +49,6 @@ argmin = cupy.argmin
 asin = cupy.asin
 asinh = cupy.asinh
 atan = cupy.atan
-atan2 = cupy.atan2
 atanh = cupy.atanh
 bitwise_and = cupy.bitwise_and
 bitwise_invert = cupy.bitwise_invert
@@ -372,6 +371,13 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     result = x if min is None else cupy.maximum(x, min)
     result = result if max is None else cupy.minimum(result, max)
     return result.astype(x.dtype, copy=result is x)
+
+
+def atan2(x1: Any, x2: Any, /) -> Any:
+    """The angle of a point; CuPy compiles a kernel for complex numbers in vain."""
+    if cupy.result_type(x1, x2).kind == "c":
+        raise TypeError("complex numbers have no atan2")
+    return cupy.atan2(x1, x2)
 
 
 def expm1(x: Any, /) -> Any:

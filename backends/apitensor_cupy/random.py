@@ -67,8 +67,19 @@ class Generator:
     def integers(
         self, low: Any, high: Any = None, size: Any = None, dtype: Any = "int64", endpoint: bool = False
     ) -> Any:
-        drawn = self._on_device(self.raw.integers, low, high, size=size, endpoint=endpoint)
+        if isinstance(low, cupy.ndarray) or isinstance(high, cupy.ndarray):
+            drawn = self._on_device(self._integers_between, low, high, size, endpoint)
+        else:
+            drawn = self._on_device(self.raw.integers, low, high, size=size, endpoint=endpoint)
         return drawn.astype(dtype, copy=False)
+
+    def _integers_between(self, low: Any, high: Any, size: Any, endpoint: bool) -> Any:
+        """Integers with bounds of their own, which CuPy does not draw: remainders of large ones. A remainder of n is
+        less likely than another by n / 2**63 at most. Nobody waits to see whether `low` is less than `high`."""
+        low, high = (0, low) if high is None else (low, high)
+        spans = high - low + endpoint
+        drawn = self.raw.integers(0, 2**63 - 1, size=spans.shape if size is None else size, endpoint=True)
+        return low + drawn % spans
 
     def permutation(self, n: int) -> Any:
         return self._on_device(lambda: cupy.argsort(self.raw.random(n)))
