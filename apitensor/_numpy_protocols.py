@@ -137,7 +137,7 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     out = kwargs.pop("out", None)
     try:
-        if not all(isinstance(x, (Handle, *SCALARS)) or _convertible(x) for x in inputs):
+        if not all(isinstance(x, (Handle, list, tuple, *SCALARS)) or _is_raw(type(x)) for x in inputs):
             return NotImplemented
         result = _ufunc(ufunc, method, inputs, dict(kwargs), out)
     except Unsupported as reason:
@@ -152,12 +152,12 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     return _by_numpy(getattr(ufunc, method), name, inputs, kwargs | ({} if out is None else {"out": out}))
 
 
-def _is_numpy(kind: type) -> bool:
-    return any(issubclass(kind, b.operand_types) for b in loaded_backends())
-
-
-def _convertible(x: Any) -> bool:
-    return isinstance(x, (list, tuple)) or any(isinstance(x, b.operand_types) for b in loaded_backends())
+def _is_raw(kind: type) -> bool:
+    """Whether these are arrays or scalars of NumPy's, which calls us, whatever backends are loaded, or of a backend."""
+    numpy = sys.modules["numpy"]
+    return issubclass(kind, (numpy.ndarray, numpy.generic)) or any(
+        issubclass(kind, backend.operand_types) for backend in loaded_backends()
+    )
 
 
 def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
@@ -209,7 +209,7 @@ _WRITERS = frozenset({"fill_diagonal", "place", "put", "put_along_axis", "putmas
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """What `Tensor.__array_function__` does."""
-    if not all(issubclass(t, Handle) or _is_numpy(t) for t in types):
+    if not all(issubclass(t, Handle) or _is_raw(t) for t in types):
         return NotImplemented  # another library's array knows what to do, or nobody does
     module, name = getattr(function, "__module__", None) or "numpy", function.__name__
     counterpart = MODULES.get(module, {}).get(name)

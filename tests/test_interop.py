@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import apitensor as xp
+from apitensor import _numpy_protocols
 from apitensor.autograd import check_gradients, grad
 
 DATA = np.asarray([[3.0, -1.0, 2.0], [0.5, 4.0, -2.5]])
@@ -184,6 +185,15 @@ def test_numbers_on_either_side():
     agrees(0.5 * whole, 0.5 * np.arange(1, 4))
     agrees(whole + 1.5, np.arange(1, 4) + 1.5)
     agrees(np.float32(2) * whole, np.float32(2) * np.arange(1, 4))
+
+
+def test_numpy_where_no_tensor_is_stored_by_it(monkeypatch):
+    """A program on another device alone has not loaded NumPy's backend, and its arrays and numbers are known anyway."""
+    monkeypatch.setattr(_numpy_protocols, "loaded_backends", list)
+    whole = xp.arange(1, 4)
+    agrees(np.float32(2) * whole, np.float32(2) * np.arange(1, 4))
+    agrees(np.ones(3) + whole, np.ones(3) + np.arange(1, 4))
+    agrees(np.concatenate([np.ones(1), whole]), np.concatenate([np.ones(1), np.arange(1, 4)]))
 
 
 # ---- 4. limits
