@@ -42,7 +42,7 @@ def located(result: Any) -> Any:
 
 def _view(array: Any) -> Any:
     with array.device:
-        return array.view(array_class=LocatedArray)
+        return array.view(type=LocatedArray)
 
 
 def on_its_device(function: Callable[..., Any]) -> Callable[..., Any]:
