@@ -67,11 +67,9 @@ class Generator:
     def integers(
         self, low: Any, high: Any = None, size: Any = None, dtype: Any = "int64", endpoint: bool = False
     ) -> Any:
-        if isinstance(low, cupy.ndarray) or isinstance(high, cupy.ndarray):
-            drawn = self._on_device(self._integers_between, low, high, size, endpoint)
-        else:
-            drawn = self._on_device(self.raw.integers, low, high, size=size, endpoint=endpoint)
-        return drawn.astype(dtype, copy=False)
+        arrays = isinstance(low, cupy.ndarray) or isinstance(high, cupy.ndarray)
+        draw = self._integers_between if arrays else self.raw.integers
+        return self._on_device(lambda: draw(low, high, size=size, endpoint=endpoint).astype(dtype, copy=False))
 
     def _integers_between(self, low: Any, high: Any, size: Any, endpoint: bool) -> Any:
         """Integers with bounds of their own, which CuPy does not draw: remainders of large ones. A remainder of n is

@@ -147,6 +147,14 @@ def test_scatter_add_of_further_types(dtype):
     assert got.dtype == dtype and got.tolist() == [9, 6, 13]
 
 
+def test_transforms_of_a_shape_that_is_asked_for_along_other_axes():
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    for name in ("fftn", "ifftn", "rfftn", "irfftn"):
+        got = getattr(xp.fft, name)(xp.asarray(x if name == "rfftn" else x + 1j, device="cuda"), s=(4, 3), axes=(1, 0))
+        wanted = getattr(np.fft, name)(x if name == "rfftn" else x + 1j, s=(4, 3), axes=(1, 0))
+        np.testing.assert_allclose(got.to_device("cpu").numpy(), wanted, atol=1e-14)
+
+
 def test_numbers_from_one_complex_bound_to_another():
     got = xp.linspace(1 + 2j, 3 - 2j, 5, device="cuda")
     assert got.dtype == "complex128" and got.tolist() == [1 + 2j, 1.5 + 1j, 2, 2.5 - 1j, 3 - 2j]
