@@ -23,7 +23,7 @@ def _over_axes(
     # Sizes without axes mean the last ones.
     if axes is None and s is not None:
         axes = tuple(range(-len(s), 0))
-    # CuPy takes a tuple of sizes that equals the shape for no change, whatever the order of the axes; a list never does.
+    # CuPy takes a tuple of sizes that equals the shape for no change, whatever the order of the axes; a list never.
     result = transform(x, s=None if s is None else list(s), axes=axes, norm=norm)
     # CuPy gives the operand itself if there is no axis to transform.
     return result.astype(cupy.result_type(x, cupy.complex64)) if result is x else result
