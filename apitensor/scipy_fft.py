@@ -384,6 +384,7 @@ def _hankel(x: Any, dln: Any, mu: Any, offset: Any, bias: Any, inverse: bool) ->
     z = bias + 2j * w
     powers = math.log(2.0) * bias + 2j * (math.log(2.0) - offset) * w
     factor = ew.exp(powers + special.loggamma((mu + 1 + z) / 2) - special.loggamma((mu + 1 - z) / 2))
+    spectrum = transforms.rfft(x)
     k = arange(n // 2 + 1, device=x.device)
     if n % 2 == 0:  # the last frequency is its own negative
         factor = where(k == n // 2, astype(ew.real(factor), factor.dtype), factor)
@@ -394,8 +395,9 @@ def _hankel(x: Any, dln: Any, mu: Any, offset: Any, bias: Any, inverse: bool) ->
         if first == 0 if inverse else not ew.isfinite(first):
             warnings.warn("fht: singular for this bias; the constant part of the spectrum is left out", stacklevel=4)
             first = full((), math.inf if inverse else 0.0, dtype=x.dtype, device=x.device)
+        if inverse and not ew.isfinite(first):  # a complex number divided by infinity may be NaN
+            spectrum, first = where(k == 0, 0.0, spectrum), full((), 1.0, dtype=x.dtype, device=x.device)
         factor = where(k == 0, astype(first, factor.dtype), factor)
-    spectrum = transforms.rfft(x)
     y: Any = transforms.irfft(spectrum / ew.conj(factor) if inverse else spectrum * factor, n=n)
     y = flip(y, axis=-1)
     return y * (ew.exp(bias * places) if inverse else ew.exp(-bias * (places + offset)))  # type: ignore[no-any-return]
