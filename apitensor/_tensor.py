@@ -478,7 +478,10 @@ class Tensor(Handle):
         array = value(self) if copy else keep(self)
         if copy and dl_device in (None, self.__dlpack_device__()):  # which CuPy leaves to the caller
             array, copy = self._backend.xp.asarray(array, copy=True), None
-        return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+        try:
+            return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+        except ValueError as error:  # CuPy's, of a copy that is needed and forbidden
+            raise BufferError(str(error)) from error
 
     def __dlpack_device__(self, /) -> tuple[Any, int]:
         return self._array.__dlpack_device__()  # type: ignore[no-any-return]

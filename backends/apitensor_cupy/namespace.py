@@ -52,9 +52,7 @@ atan = cupy.atan
 atanh = cupy.atanh
 bitwise_and = cupy.bitwise_and
 bitwise_invert = cupy.bitwise_invert
-bitwise_left_shift = cupy.bitwise_left_shift
 bitwise_or = cupy.bitwise_or
-bitwise_right_shift = cupy.bitwise_right_shift
 bitwise_xor = cupy.bitwise_xor
 broadcast_shapes = np.broadcast_shapes
 broadcast_to = cupy.broadcast_to
@@ -380,6 +378,24 @@ def atan2(x1: Any, x2: Any, /) -> Any:
     return cupy.atan2(x1, x2)
 
 
+def bitwise_left_shift(x1: Any, x2: Any, /) -> Any:
+    """x1 * 2**x2; CuPy leaves shifts by all the bits and more to the compiler."""
+    dtype = cupy.result_type(x1, x2)
+    return _left_shift(_of_dtype(x1, dtype), _of_dtype(x2, dtype))
+
+
+def bitwise_right_shift(x1: Any, x2: Any, /) -> Any:
+    """floor(x1 / 2**x2), with `bitwise_left_shift`'s care."""
+    dtype = cupy.result_type(x1, x2)
+    return _right_shift(_of_dtype(x1, dtype), _of_dtype(x2, dtype))
+
+
+_left_shift = cupy.ElementwiseKernel("T x, T n", "T y", "y = n < T(8 * sizeof(T)) ? x << n : T(0)", "apitensor_shl")
+_right_shift = cupy.ElementwiseKernel(
+    "T x, T n", "T y", "y = n < T(8 * sizeof(T)) ? x >> n : T(x < T(0) ? -1 : 0)", "apitensor_shr"
+)
+
+
 def expm1(x: Any, /) -> Any:
     """exp(x) - 1; of complex numbers from real functions that keep the digits of small operands."""
     if x.dtype.kind != "c":
@@ -638,15 +654,17 @@ def add_in_place(x: Any, y: Any) -> Any:
 
 # Extras: apitensor's own kernels
 
-_safe_multiply = cupy.ElementwiseKernel(
-    "T g, T p", "T y", "y = g == T(0) ? T(0) : T(g * p)", "apitensor_safe_multiply", no_return=False
-)
+_safe_multiply = cupy.ElementwiseKernel("T g, T p", "T y", "y = g == T(0) ? T(0) : T(g * p)", "apitensor_safe_multiply")
 
 
 def safe_multiply(g: Any, p: Any) -> Any:
     """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there: in one kernel."""
-    dtype = cupy.result_type(g, p)
-    return _safe_multiply(_of_dtype(g, dtype), _of_dtype(p, dtype))
+    if not isinstance(p, cupy.ndarray) and builtins.abs(p) < inf:  # a finite number, which needs no guard
+        return cupy.multiply(g, p)
+    if not isinstance(p, cupy.ndarray) or p.dtype != g.dtype:
+        dtype = cupy.result_type(g, p)
+        g, p = _of_dtype(g, dtype), _of_dtype(p, dtype)
+    return _safe_multiply(g, p)
 
 
 def has_nan(x: Any) -> Any:
