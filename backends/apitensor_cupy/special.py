@@ -223,8 +223,8 @@ __device__ double apitensor_stdtrit(double df, double p) {
 )
 
 
-# CuPy has no Bessel functions of real order. The modified ones come from the integral of exp(v t - x cosh(t)) over all t,
-# twice that of the second kind (DLMF 10.32.9): around the largest integrand, since all terms are positive, the
+# CuPy has no Bessel functions of real order. The modified ones come from the integral of exp(v t - x cosh(t)) over all
+# t, twice that of the second kind (DLMF 10.32.9): around the largest integrand, since all terms are positive, the
 # trapezoidal rule has every digit where its step is short beside the peak. That of the first kind follows from the
 # Wronskian (DLMF 10.28.2) and the quotient of neighbouring orders, which is Perron's continued fraction (Gautschi and
 # Slavik, Mathematics of Computation 32, 1978): no difference loses digits on this way.
@@ -283,7 +283,8 @@ __device__ double apitensor_i(double v, double x, bool scaled) {
     if (isinf((order + 1) / x)) return order == 0 ? 1 : v > 0 || integer ? 0.0 : CUDART_NAN;
     const apitensor_second_kind below(order, x, scaled), above(order + 1, x, scaled);
     const double quotient = apitensor_quotient(order + 1, x);
-    const double value = sign * exp(-above.log - log(x)) / (above.sum + quotient * below.sum * exp(below.log - above.log));
+    const double both = above.sum + quotient * below.sum * exp(below.log - above.log);
+    const double value = sign * exp(-above.log - log(x)) / both;
     if (v >= 0 || integer) return value;
     return value + 0.6366197723675814 * sinpi(order) * below.value() * (scaled ? exp(-2 * x) : 1.0);
 }
