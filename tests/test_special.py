@@ -258,9 +258,9 @@ def test_values_from_end_to_end(name, dtype):
         operands = [x.astype(dtype) for x in ENDS[name]]
         expected = getattr(scipy.special, name)(*[x.astype("float64") for x in operands]).astype(dtype)
         got = getattr(special, name)(*[xp.asarray(x) for x in operands]).numpy()
-    # In double precision a far tail loses the digits of the exponential's argument, here or in SciPy. SciPy's own loops
-    # for single precision have five digits; no kernel has less than all of them.
-    rtol = 2e-13 if dtype == "float64" else 2e-5 if DEVICE == "cpu" else 1e-6
+    # In double precision an exponent of 700 is off by 1e-13, here and in SciPy. SciPy's own loops for single precision
+    # have five digits; no kernel has less than all of them.
+    rtol = 5e-13 if dtype == "float64" else 2e-5 if DEVICE == "cpu" else 1e-6
     np.testing.assert_allclose(got, expected, rtol=rtol, atol=np.finfo(dtype).tiny)
 
 
