@@ -60,6 +60,7 @@ class Backend:
     aliases : whether writing to the second array changes the first one, which was computed from it by a view operation
     write, add_in_place : `x[key] = value` and `x += y`; the core writes to arrays through these two only
     host : whether testing a value costs nothing; where it is False nothing is tested behind the user's back
+    apart : whether its memory is never the host's, so that an array made of the host's is a copy
     quiet : a context in which floating-point warnings are off, entered once per backward pass
     to_text : the elements as a repr shows them
     default_rng : a generator with the names of `numpy.random.Generator` from a seed and a raw device; None: there is
@@ -84,6 +85,7 @@ class Backend:
     write: Callable[[Any, Any, Any], Any] = _write
     add_in_place: Callable[[Any, Any], Any] = operator.iadd
     host: bool = False
+    apart: bool = False
     quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
     to_text: Callable[[Any], str] = str
     default_rng: Callable[[Any, Any], Any] | None = None

@@ -242,6 +242,7 @@ def _of_array(obj: Any, dtype: DType | None, device: Device | None, copy: bool |
         except (TypeError, ValueError, BufferError, NotImplementedError) as error:
             raise ValueError(f"asarray: the memory of {type(obj).__name__} cannot be shared, and copy=False") from error
         return _checked(raw, backend, kept=True)
+    copied = backend.apart and hasattr(obj, "__array_interface__")  # of the host's memory
     if holder is None:
         only_dlpack = hasattr(obj, "__dlpack__") and not hasattr(obj, "__array__")
         # The copy is made afterwards, since not every library's export understands `copy`.
@@ -250,7 +251,7 @@ def _of_array(obj: Any, dtype: DType | None, device: Device | None, copy: bool |
         obj = backend.from_numpy(holder.to_numpy(obj), device.raw)
     if dtype is None:
         raw_dtype = backend.raw_dtype(_known_dtype(obj.dtype))
-    return _checked(xp.asarray(obj, dtype=raw_dtype, device=device.raw, copy=True), backend)
+    return _checked(xp.asarray(obj, dtype=raw_dtype, device=device.raw, copy=None if copied else True), backend)
 
 
 def _known_dtype(raw: Any) -> DType:

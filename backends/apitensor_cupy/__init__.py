@@ -56,6 +56,7 @@ def load() -> Backend:
         to_numpy=cupy.asnumpy,
         from_numpy=functions.from_numpy,
         aliases=_aliases,
+        apart=True,
         write=functions.write,
         add_in_place=functions.add_in_place,
         to_text=_to_text,

@@ -82,6 +82,19 @@ def test_special_values_equal_those_on_the_cpu(name):
     assert np.array_equal(np.signbit(there[there == 0]), np.signbit(here[here == 0]))
 
 
+def test_an_upload_takes_the_memory_of_one_array():
+    host = np.arange(2.0**20)
+    pool = cupy.get_default_memory_pool()
+    pool.free_all_blocks()
+    pool.set_limit(size=pool.used_bytes() + host.nbytes * 3 // 2)
+    try:
+        x = xp.asarray(host, device="cuda")
+    finally:
+        pool.set_limit(size=0)
+    host[0] = 7.0
+    assert x[0].item() == 0.0 and x[-1].item() == 2.0**20 - 1
+
+
 def test_used_up_memory_is_explained():
     total = xp.memory_info("cuda")["total"]
     with pytest.raises(MemoryError, match=r"cuda:0 has no .* left: .* used by arrays, .* free of"):

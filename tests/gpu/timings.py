@@ -16,7 +16,7 @@ import apitensor as xp
 try:
     import torch
 except ImportError:
-    torch = None  # the bars that compare with it are then left open
+    torch = None  # the bars that compare with it are then left open, as by a torch that was built without CUDA
 
 
 class Clock:
@@ -121,6 +121,9 @@ def main() -> int:
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--scale", type=int, default=1, help="divide the sizes, to try this program itself")
     options = parser.parse_args()
+    global torch
+    if torch is not None and options.device.startswith("cuda") and not torch.cuda.is_available():
+        torch = None
     if torch is not None:
         # Both multiply in full single precision, as CuPy does by itself.
         torch.backends.cuda.matmul.allow_tf32 = False
