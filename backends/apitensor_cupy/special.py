@@ -70,7 +70,7 @@ def _cupy(name: str) -> Callable[..., Any]:
 
 
 def lpmv(order: Any, degree: Any, x: Any) -> Any:
-    """Legendre functions. CuPy 14's numbers below -0.35 are wrong for degrees that no integer is twice of: NaN there."""
+    """Legendre functions. CuPy 14's are wrong below -0.35 for degrees that are no half integers: NaN there."""
     values = _cupy("lpmv")(order, degree, x)
     twice = 2 * cupy.asarray(degree)
     return cupy.where((cupy.asarray(x) < -0.35) & (twice != cupy.rint(twice)), cupy.nan, values).astype(values.dtype)
