@@ -21,7 +21,6 @@ matmul = cupy.matmul
 matrix_norm = compat.matrix_norm
 matrix_transpose = cupy.matrix_transpose
 tensordot = cupy.tensordot
-vector_norm = compat.vector_norm
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
@@ -121,11 +120,13 @@ def slogdet(x: Any, /) -> Any:
 
 
 def solve(x1: Any, x2: Any, /) -> Any:
-    """Solve linear systems; CuPy broadcasts no stacks."""
+    """Solve linear systems; CuPy broadcasts no stacks, and divides by the number of columns."""
     if x2.ndim == 1:
-        return cupy.linalg.solve(x1, cupy.broadcast_to(x2[:, None], (*x1.shape[:-2], x2.shape[0], 1)))[..., 0]
+        return solve(x1, x2[:, None])[..., 0]
     stack = np.broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
     x1, x2 = (cupy.broadcast_to(x, (*stack, *x.shape[-2:])) for x in (x1, x2))
+    if not x2.size and x1.shape[-2:] == (x2.shape[-2],) * 2:
+        return cupy.empty(x2.shape, cupy.result_type(x1, x2))
     return cupy.linalg.solve(x1, x2)
 
 
@@ -142,3 +143,10 @@ def svdvals(x: Any, /) -> Any:
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
     """The sums of the diagonals; CuPy takes the first two axes."""
     return cupy.sum(cupy.diagonal(x, offset, -2, -1), axis=-1, dtype=dtype)
+
+
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: float = 2) -> Any:
+    """The norms of vectors; CuPy finds no largest of no elements."""
+    if not x.size and ord == np.inf:
+        return cupy.sum(cupy.abs(x), axis=axis, keepdims=keepdims)
+    return compat.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
