@@ -324,6 +324,9 @@ def _check_device(report: BackendReport, backend: Backend, device: Device) -> No
             _expect(_is_array(back, backend) and backend.dtype(back.dtype) is dtype, f"came back as {type(back)}")
             _expect(backend.device(back) == device, f"came back on {backend.device(back)}")
             _expect(backend.to_numpy(back).tolist() == host.tolist(), "other numbers came back")
+            if backend.apart:
+                host[...] = 0
+                _expect(backend.to_numpy(back).all(), "the numbers are in the host's memory, which `apart` denies")
     with report.check(f"{device}: default data types"):
         defaults = xp.__array_namespace_info__().default_dtypes(device=device)
         made = backend.dtype(ns.zeros((1,), device=device.raw).dtype)

@@ -395,6 +395,7 @@ FAULTS = {
     "NaN that is missed": ({"names": {"has_nan": lambda x: False}}, "missed a NaN"),
     "devices of two types": ({"devices": {"altered": "cpu", "other": "cpu"}}, "of one type"),
     "another array on the way back": ({"from_numpy": lambda array, device: array + array}, "came back"),
+    "the host's memory in spite of `apart`": ({"apart": True}, "the host's memory"),
     "writes that get lost": ({"write": lambda x, key, value: x}, "writing"),
 }
 
