@@ -19,7 +19,7 @@ eigvalsh = cupy.linalg.eigvalsh
 inv = cupy.linalg.inv
 matmul = cupy.matmul
 matrix_norm = compat.matrix_norm
-matrix_transpose = cupy.matrix_transpose
+matrix_transpose = compat.matrix_transpose
 tensordot = cupy.tensordot
 
 
@@ -33,7 +33,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
     """The Cholesky factor; CuPy has the lower one."""
     lower = cupy.linalg.cholesky(x)
-    return cupy.conj(cupy.matrix_transpose(lower)) if upper else lower
+    return cupy.conj(matrix_transpose(lower)) if upper else lower
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
@@ -104,9 +104,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
     u, s, vh = cupy.linalg.svd(x, full_matrices=False)
     largest = cupy.max(s, axis=-1, keepdims=True) if s.shape[-1] else s
     inverse = cupy.where(s > largest * _bound(x, rtol), cupy.divide(1, s), 0).astype(s.dtype, copy=False)
-    return cupy.matmul(
-        cupy.conj(cupy.matrix_transpose(vh)) * inverse[..., None, :], cupy.conj(cupy.matrix_transpose(u))
-    )
+    return cupy.matmul(cupy.conj(matrix_transpose(vh)) * inverse[..., None, :], cupy.conj(matrix_transpose(u)))
 
 
 def qr(x: Any, /, *, mode: str = "reduced") -> Any:

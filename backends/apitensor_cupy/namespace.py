@@ -63,8 +63,8 @@ conj = cupy.conj
 copysign = cupy.copysign
 cos = cupy.cos
 cosh = cupy.cosh
-cumulative_prod = cupy.cumulative_prod
-cumulative_sum = cupy.cumulative_sum
+cumulative_prod = compat.cumulative_prod
+cumulative_sum = compat.cumulative_sum
 divide = cupy.divide
 e = np.e
 equal = cupy.equal
@@ -76,7 +76,7 @@ greater_equal = cupy.greater_equal
 hypot = cupy.hypot
 imag = cupy.imag
 inf = np.inf
-isdtype = cupy.isdtype
+isdtype = compat.isdtype
 isfinite = cupy.isfinite
 isinf = cupy.isinf
 isnan = cupy.isnan
@@ -88,7 +88,7 @@ logical_not = cupy.logical_not
 logical_or = cupy.logical_or
 logical_xor = cupy.logical_xor
 matmul = cupy.matmul
-matrix_transpose = cupy.matrix_transpose
+matrix_transpose = compat.matrix_transpose
 max = cupy.max
 maximum = cupy.maximum
 min = cupy.min
@@ -309,6 +309,9 @@ _sign = _complex_kernel(
     else y = size == 0 ? T(0) : T(re / size, im / size);
     """,
 )
+_sign_of_real = cupy.ElementwiseKernel(
+    "T x", "T y", "y = isnan(x) ? x : T((x > T(0)) - (x < T(0)))", "apitensor_sign_of_real"
+)
 _tan = _complex_kernel(
     "tan",
     """
@@ -350,8 +353,8 @@ def log10(x: Any, /) -> Any:
 
 
 def sign(x: Any, /) -> Any:
-    """x / |x|; CuPy gives NaN where one part is infinite."""
-    return _sign(x) if x.dtype.kind == "c" else cupy.sign(x)
+    """x / |x|; CuPy gives NaN where one part is infinite, and not every CuPy 14 gives NaN for NaN."""
+    return _sign(x) if x.dtype.kind == "c" else _sign_of_real(x) if x.dtype.kind == "f" else cupy.sign(x)
 
 
 def tan(x: Any, /) -> Any:
@@ -490,8 +493,13 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 
 
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: builtins.bool | None = None) -> Any:
-    """The same elements in another shape."""
-    return cupy.reshape(x, shape, copy=copy)
+    """The same elements in another shape; not every CuPy 14 knows `copy`."""
+    if copy:
+        return cupy.reshape(x.copy(), shape)
+    result = cupy.reshape(x, shape)
+    if copy is False and x.size and not cupy.may_share_memory(result, x):
+        raise ValueError(f"an array of shape {x.shape} and strides {x.strides} is copied to take the shape {shape}")
+    return result
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
