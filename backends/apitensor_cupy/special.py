@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cupy
@@ -43,18 +44,28 @@ def _missing(what: str) -> NotImplementedError:
     return NotImplementedError(f"CuPy's special functions lack {what}; move the operands with to_device('cpu')")
 
 
-def _complex_too(name: str, header: str, real: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """A function of one operand by xsf: of complex numbers, and of real ones if CuPy has none for them (`real`)."""
-    include = f"#include <cupy/xsf/{header}>"
-    ours = real or cupy.ElementwiseKernel(
-        "T x", "T y", f"y = xsf::{name}(double(x))", f"apitensor_{name}", preamble=include
-    )
+# The functions whose header for complex numbers not every CuPy 14 brings along, and this one does not.
+LACKING_OF_COMPLEX: set[str] = set()
+
+
+def _complex_too(name: str, header: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of one operand: of real numbers the given one, of complex numbers xsf's."""
+    if not (Path(cupy.__file__).parent / "_core" / "include" / "cupy" / "xsf" / header).exists():
+        LACKING_OF_COMPLEX.add(name)
     kernel = cupy.ElementwiseKernel(
-        "T x", "T y", f"y = T(xsf::{name}(complex<double>(x)))", f"apitensor_complex_{name}", preamble=include
+        "T x",
+        "T y",
+        f"y = T(xsf::{name}(complex<double>(x)))",
+        f"apitensor_complex_{name}",
+        preamble=f"#include <cupy/xsf/{header}>",
     )
 
     def function(x: Any) -> Any:
-        return (kernel if x.dtype.kind == "c" else ours)(x)
+        if x.dtype.kind != "c":
+            return real(x)
+        if name in LACKING_OF_COMPLEX:
+            raise _missing(f"{name} of complex numbers")
+        return kernel(x)
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -84,11 +95,13 @@ exp1 = _complex_too("exp1", "expint.h", _cupy("exp1"))
 ndtr = _complex_too("ndtr", "stats.h", _cupy("ndtr"))
 log_ndtr = _complex_too("log_ndtr", "stats.h", _cupy("log_ndtr"))
 
-# CuPy's expi is infinite for NaN.
-expi = _complex_too("expi", "expint.h")
+# CuPy's expi is infinite for NaN, or NaN for infinity.
+_expi = _kernel("expi(x)", "y = isinf(x) && x > 0 ? x : xsf::expi(x);", "#include <cupy/xsf/expint.h>")
+expi = _complex_too("expi", "expint.h", _expi)
 
 # CuPy has no spence and no ellipe.
-spence = _complex_too("spence", "spence.h")
+_spence = _kernel("spence(x)", "y = xsf::cephes::spence(x);", "#include <cupy/xsf/cephes/spence.h>")
+spence = _complex_too("spence", "spence.h", _spence)
 ellipe = _kernel("ellipe(m)", "y = xsf::cephes::ellpe(m);", "#include <cupy/xsf/cephes/ellpe.h>")
 
 # CuPy's are a Bessel function times an exponential, which is NaN where the one overflows and the other is zero.
