@@ -592,7 +592,8 @@ class Tensor(Handle):
         create_graph : record the derivative's own computation, so that it can be differentiated
 
         Convention: for a real loss L and complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest
-        ascent. A cotangent of exactly zero contributes exactly zero, even where a local derivative is infinite or NaN.
+        ascent. A cotangent of exactly zero contributes exactly zero, even where a local derivative is infinite or NaN;
+        only matrix products on devices that queue their work, as GPUs do, give NaN there.
 
         Raises
         ------
