@@ -38,9 +38,13 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Any:
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     """The diagonals, copied: CuPy gives a window onto `x`, of the first two axes."""
+    _check_matrix(x)
+    return cupy.diagonal(x, offset, -2, -1).copy()
+
+
+def _check_matrix(x: Any) -> None:
     if x.ndim < 2:
         raise ValueError(f"a matrix has at least 2 dimensions, not {x.ndim}")
-    return cupy.diagonal(x, offset, -2, -1).copy()
 
 
 def eig(x: Any, /) -> Any:
@@ -78,8 +82,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
 
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
     """How many singular values exceed `rtol` times the largest; CuPy knows no relative bound."""
-    if x.ndim < 2:
-        raise ValueError(f"a matrix has at least 2 dimensions, not {x.ndim}")
+    _check_matrix(x)
     singular = svdvals(x)
     bound = _bound(x, rtol)
     largest = cupy.max(singular, axis=-1, keepdims=True) if singular.shape[-1] else singular
