@@ -631,7 +631,7 @@ class Tensor(Handle):
         hooks = self._edge.hooks
         if hooks is None:
             hooks = self._edge.hooks = {}
-        key = max(hooks, default=-1) + 1
+        key = core.next_key()  # never used again: a second remove() must not take another hook away
         hooks[key] = hook
         return HookHandle(hooks, key)
 

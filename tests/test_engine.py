@@ -659,11 +659,13 @@ def test_hooks_see_the_final_gradient_once_and_may_replace_it():
     x.register_hook(lambda g: seen.append(("x", g.tolist())))
     handle = x.register_hook(lambda g: seen.append("gone"))
     handle.remove()
-    handle.remove()
+    last = x.register_hook(lambda g: seen.append("last"))
+    handle.remove()  # takes nothing else away
     (xp.sum(h * h) + xp.sum(h)).backward()
-    assert seen == [("h", [7.0, 13.0]), ("x", [210.0, 390.0])] and x.grad.tolist() == [210.0, 390.0]
+    assert seen == [("h", [7.0, 13.0]), ("x", [210.0, 390.0]), "last"] and x.grad.tolist() == [210.0, 390.0]
+    last.remove()
     (xp.sum(x)).backward()
-    assert seen[-1] == ("x", [1.0, 1.0]) and len(seen) == 3
+    assert seen[-1] == ("x", [1.0, 1.0]) and len(seen) == 4
 
 
 @pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
