@@ -14,6 +14,14 @@ def ones(*shape, dtype=None, device=None, tracked=False):
     return xp.asarray(np.ones(shape), dtype=dtype, device=device, requires_grad=tracked)
 
 
+def two_operands(xp, a, b, /):
+    return a + b
+
+
+def no_operand(xp, a):  # a parameter, as it may be given by name
+    return a
+
+
 STRICT, OTHER = backends.STRICT[0], backends.STRICT[1]
 
 # What is called, with what, the type of the error, and what its message must name.
@@ -194,6 +202,21 @@ CASES = {
         lambda: autograd.elementwise("double", None, forward=lambda xp, x: x * 2, doc="Twice."),
         TypeError,
         ["double", "constant()"],
+    ),
+    "fewer rules than operands": (
+        lambda: autograd.op(vjps=(lambda xp, g, y, a, b: g,))(two_operands),
+        TypeError,
+        ["two_operands", "2 operands", "1 were given"],
+    ),
+    "more rules than operands": (
+        lambda: autograd.linear(transpose=(lambda xp, g, y, a, b: g,) * 3)(two_operands),
+        TypeError,
+        ["two_operands", "2 operands", "3 were given"],
+    ),
+    "a rule for a parameter": (
+        lambda: autograd.op(vjps=(lambda xp, g, y, a: g,))(no_operand),
+        TypeError,
+        ["no_operand", "0 operands", "positional-only", "1 were given"],
     ),
     "gradients of nothing": (lambda: autograd.gradients(ones(), ones()), RuntimeError, ["gradients", "requires_grad"]),
 }

@@ -526,9 +526,15 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
     """The public function of an op that is declared by decorating its forward: the same signature without `xp`."""
     signature = inspect.signature(forward)
     _, *parameters = signature.parameters.values()
-    operands = sum(p.kind is p.POSITIONAL_ONLY for p in parameters)
+    operands = named = sum(p.kind is p.POSITIONAL_ONLY for p in parameters)
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         operands = 1 << 30
+    # An operand without a rule would lose its gradient unnoticed.
+    if op.vjps is not None and not named <= len(op.vjps) <= operands:
+        raise TypeError(
+            f"{op.name}: {named} operands (positional-only) need {named} rules, one for each or None where nothing goes back "
+            f"to it, and {len(op.vjps)} were given"
+        )
 
     # Three forms of one call, for speed: most ops have one operand, or operands and nothing else.
     call: Any
