@@ -532,8 +532,8 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
     # An operand without a rule would lose its gradient unnoticed.
     if op.vjps is not None and not named <= len(op.vjps) <= operands:
         raise TypeError(
-            f"{op.name}: {named} operands (positional-only) need {named} rules, one for each or None where nothing goes back "
-            f"to it, and {len(op.vjps)} were given"
+            f"{op.name}: {named} operands (positional-only) need {named} rules, one for each or None "
+            f"where nothing goes back to it, and {len(op.vjps)} were given"
         )
 
     # Three forms of one call, for speed: most ops have one operand, or operands and nothing else.
