@@ -171,6 +171,20 @@ def test_the_function_may_write_to_its_argument() -> None:
     close(x, [1.0, 2.0])
 
 
+def test_arguments_that_do_not_move_are_not_written_to_either() -> None:
+    def function(x: Any, n: Any) -> Any:
+        x[0] = 5.0
+        n[0] = 3
+        return x * xp.astype(n, x.dtype)
+
+    x, n = xp.asarray([1.0, 2.0]), xp.asarray([1, 2])
+    jvp(function, (x, n), (None, None))
+    linearize(function, x, n)
+    vjp(function, x, n)
+    assert x.tolist() == [1.0, 2.0]
+    assert n.tolist() == [1, 2]
+
+
 @pytest.mark.parametrize("wrap", [lambda f: f, checkpoint], ids=["plain", "checkpoint"])
 @pytest.mark.parametrize("pulling", [True, False], ids=["pull", "push"])
 def test_linear_functions_made_before_a_transform_are_differentiated_by_it(pulling: bool, wrap: Any) -> None:
@@ -824,6 +838,14 @@ def test_checkpoint_writes_to_a_copy_of_its_argument() -> None:
 
     x = xp.asarray([1.0, 2.0])
     close(grad(lambda x: xp.sum(checkpoint(f)(x * 1.0)))(x), [0.0, 4.0])
+    close(checkpoint(f)(x), [25.0, 4.0])
+    with xp.no_grad():
+        close(checkpoint(f)(x), [25.0, 4.0])
+    close(jvp(checkpoint(f), (x,), (xp.ones(2),))[1], [0.0, 4.0])
+    y, t = jvp(lambda x: x * 1.0 + checkpoint(f)(x), (x,), (xp.ones(2),))
+    close(y, [26.0, 6.0])
+    close(t, [1.0, 5.0])
+    close(x, [1.0, 2.0])
 
 
 # ---- errors

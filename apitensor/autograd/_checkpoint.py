@@ -34,8 +34,8 @@ def checkpoint(fun: Callable[P, R]) -> Callable[P, R]:
 
     Returns
     -------
-    A function with the arguments and results of `fun`. Where nothing is recorded it is `fun` itself, and likewise in
-    forward mode, which keeps nothing.
+    A function with the arguments and results of `fun`. Where nothing is recorded it is run as it is, and likewise in
+    forward mode, which keeps nothing. What it writes to its arguments stays within it, always.
 
     The second run draws the same random numbers: from the default generator of `apitensor.random`, and from generators
     among the arguments. For everything else `fun` must do the same again: it must not depend on a generator of its own,
@@ -59,6 +59,8 @@ def checkpoint(fun: Callable[P, R]) -> Callable[P, R]:
         leaves, structure = _tree.flatten((args, kwargs))
         carries = any(isinstance(x, Handle) and x._tangents is not None for x in leaves)
         if carries or forward.is_active() or not is_grad_enabled():
+            own = [core.snapshot(x) if isinstance(x, Handle) else x for x in leaves]
+            args, kwargs = _tree.unflatten(structure, own)
             return fun(*args, **kwargs)
         result: R = _Segment(fun, leaves, structure).record()
         return result

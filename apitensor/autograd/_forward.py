@@ -58,7 +58,8 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 def _jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, what: str) -> Any:
     leaves, structure, vectors = _primals_and_tangents(primals, tangents, what)
     with forward.level() as level:
-        duals = [x if t is None else forward.dual(x, t, level) for x, t in zip(leaves, vectors, strict=True)]
+        own = [core.snapshot(x) if isinstance(x, Handle) else x for x in leaves]  # the function may write to them
+        duals = [x if t is None else forward.dual(x, t, level) for x, t in zip(own, vectors, strict=True)]
         result = fun(*_tree.unflatten(structure, duals))
         aux = None
         if has_aux:

@@ -144,7 +144,7 @@ class Trace:
         for i, x in enumerate(leaves):
             x = differentiable(x, names, i, what, integers)
             inexact = is_inexact(x)
-            self.inputs.append(fresh(x) if inexact else x)
+            self.inputs.append(fresh(x) if inexact else core.snapshot(x) if isinstance(x, Handle) else x)
             self.nodes.append(self.inputs[-1]._edge if inexact else None)
         self.own: set[Node] = {node for node in self.nodes if node is not None}
         with enable_grad():
