@@ -44,14 +44,14 @@ def _matmul(self: Any, other: Any, /) -> Any:
 
 
 def _scalar(x: Tensor, what: str) -> Any:
-    """The only element of a tensor, as the backend's scalar or zero-dimensional array."""
+    """The only element of a tensor, as a zero-dimensional array of NumPy."""
     array = value(x)
     if array.ndim:
         if array.size != 1:
             cure = "; any() and all() make one of it" if what == "bool()" and array.size else ""
             raise TypeError(f"{what} takes a tensor of one element, not one of shape {array.shape}{cure}")
         array = x._backend.xp.reshape(array, ())
-    return array
+    return x._backend.to_numpy(array)
 
 
 class GradientWarning(UserWarning):
@@ -254,7 +254,7 @@ class Tensor(Handle):
         array = value(self)
         if array.ndim or self.dtype.kind not in "iu":
             raise TypeError(f"only a zero-dimensional integer tensor can be an index, not {core.describe(self)}")
-        return int(array)
+        return int(self._backend.to_numpy(array))
 
     def __len__(self) -> int:
         if not self.ndim:

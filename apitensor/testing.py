@@ -399,6 +399,11 @@ def _check_extras(report: BackendReport, backend: Backend, device: Device) -> No
         with report.check(f"{device}: overwrite"):
             x, y = raw([1.0, 2.0]), raw([3.0, 5.0])
             same("overwrite", ns.overwrite(ns.asarray(x, copy=True), ns.multiply, x, y), ns.multiply(x, y))
+    if ns.get_item is not portable.get_item:
+        with report.check(f"{device}: get_item"):
+            x, at = raw([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), _place([2, -3], device)._array
+            for key in ((at, 1), (Ellipsis, None, at - at), (slice(1, None), at - at)):
+                same("get_item", ns.get_item(x, key), portable.get_item(x, key))
     keys = {
         "one array": ((_place([0, 2, 0], device)._array,), raw([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), (3, 2)),
         "two arrays": (

@@ -7,6 +7,7 @@ tests compare the two. Each entry is made for a namespace: `PORTABLE[name](xp)` 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,11 @@ def _safe_multiply(xp: Any) -> Callable[[Any, Any], Any]:
         return xp.where(g == 0, xp.zeros_like(product), product)
 
     return safe_multiply
+
+
+def _get_item(xp: Any) -> Callable[[Any, Any], Any]:
+    # `x[key]` with index arrays, where a library does that otherwise
+    return operator.getitem
 
 
 def _scatter_add(xp: Any) -> Callable[..., Any]:
@@ -141,6 +147,7 @@ def _sliding_windows(xp: Any) -> Callable[[Any, int, int], Any]:
 
 
 PORTABLE: dict[str, Callable[[Any], Callable[..., Any]]] = {
+    "get_item": _get_item,
     "has_nan": _has_nan,
     "is_ones": _is_ones,
     "minus_max": _minus_max,

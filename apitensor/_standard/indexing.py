@@ -117,7 +117,7 @@ def _getitem(xp: Any, x: Any, /, key: Any) -> Tensor:
 
 @linear(transpose=(lambda xp, g, y, x, /, *arrays, key: xp.scatter_add(g, fill(key, arrays), x.shape),))
 def _gather(xp: Any, x: Any, /, *arrays: Any, key: Any) -> Tensor:
-    return x[fill(key, arrays)]  # type: ignore[no-any-return]
+    return xp.get_item(x, fill(key, arrays))  # type: ignore[no-any-return]
 
 
 class _GatherNode(GeneralNode):

@@ -1,9 +1,9 @@
 """CuPy as a backend of apitensor: arrays in the memory of CUDA devices, "cuda:0", "cuda:1" ...
 
-Work is queued on CuPy's current stream and nothing waits for it behind the user's back: values are never tested, and
-index arrays are not checked against the bounds, which the standard leaves open (CuPy wraps them around). Where a
-result cannot be had without waiting, the function says so: shapes that depend on data (masks, `nonzero`,
-`unique_values`), and `linalg.eig` where cuSOLVER lacks it.
+Work is queued on CuPy's current stream and nothing waits for it behind the user's back: values are never tested by the
+host, and index arrays out of bounds are told of when the host waits for the device next. Where a result cannot be had
+without waiting, the function says so: shapes that depend on data (masks, `nonzero`, `unique_values`), and `linalg.eig`
+where cuSOLVER lacks it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def load() -> Backend:
         array_type=cupy.ndarray if count == 1 else LocatedArray,
         devices={f"cuda:{number}": number for number in range(count)},
         as_array=functions.asarray,
-        to_numpy=cupy.asnumpy,
+        to_numpy=memory.to_host,
         from_numpy=functions.from_numpy,
         aliases=_aliases,
         apart=True,
@@ -76,4 +76,6 @@ def _aliases(view: Any, base: Any) -> bool:
 def _to_text(array: Any) -> str:
     import numpy as np
 
-    return np.array2string(array.get(), separator=", ", prefix="Tensor(")
+    from .memory import to_host
+
+    return np.array2string(to_host(array), separator=", ", prefix="Tensor(")

@@ -1,4 +1,4 @@
-"""The memory of CUDA devices: how much there is, and what is said when it is used up."""
+"""The memory of CUDA devices: how much there is, what is said when it is used up, and where the host waits for it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ from typing import Any
 import cupy
 from cupy.cuda.memory import OutOfMemoryError
 
+from . import bounds
+
+
+def to_host(array: Any) -> Any:
+    """The elements as a NumPy array, once they are computed.
+
+    Raises
+    ------
+    IndexError : what was queued before had an index array out of bounds.
+    """
+    host = cupy.asnumpy(array)
+    bounds.raise_reported()
+    return host
+
 
 def synchronize(device: int) -> None:
-    """Wait for everything queued on a device."""
+    """Wait for everything queued on a device; IndexError as in `to_host`."""
     cupy.cuda.Device(device).synchronize()
+    bounds.raise_reported()
 
 
 def info(device: int) -> dict[str, int]:

@@ -16,6 +16,7 @@ import cupy.lib.stride_tricks
 import numpy as np
 from array_api_compat import cupy as compat
 
+from . import bounds
 from . import fft as fft
 from . import linalg as linalg
 from . import special as special
@@ -550,11 +551,13 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """Elements along an axis; CuPy flattens `x` if no axis is given."""
     if axis is None and x.ndim > 1:
         raise ValueError(f"an axis is needed to take from an array of {x.ndim} dimensions")
+    bounds.watch(x.shape[axis or 0 :], indices)
     return cupy.take(x, indices, axis=axis)
 
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     """Elements along an axis, by indices of the same number of dimensions; CuPy has no default axis."""
+    bounds.watch(x.shape[axis:], indices)
     return cupy.take_along_axis(x, indices, axis)
 
 
@@ -623,6 +626,7 @@ def write(x: Any, key: Any, value: Any) -> Any:
     One value for all that a mask chooses is written without waiting for how many these are, as CuPy would.
     """
     with x.device:
+        bounds.watch(x.shape, key)
         parts = key if isinstance(key, tuple) else (key,)
         mask = parts[0] if len(parts) == 1 or (len(parts) == 2 and parts[1] is Ellipsis) else None
         if isinstance(mask, cupy.ndarray) and mask.dtype.kind == "b" and _is_one(value):
@@ -662,6 +666,13 @@ def add_in_place(x: Any, y: Any) -> Any:
 
 # Extras: apitensor's own kernels
 
+
+def get_item(x: Any, key: Any, /) -> Any:
+    """`x[key]`; CuPy wraps around what is out of bounds."""
+    bounds.watch(x.shape, key)
+    return x[key]
+
+
 _safe_multiply = cupy.ElementwiseKernel("T g, T p", "T y", "y = g == T(0) ? T(0) : T(g * p)", "apitensor_safe_multiply")
 
 
@@ -687,6 +698,7 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
     CuPy adds by atomic operations, so repeated positions are added in an order that is not fixed.
     """
     with values.device:
+        bounds.watch(shape, key)
         total = cupy.zeros(shape, values.dtype) if out is None else out
         arrays = [part for part in key if isinstance(part, cupy.ndarray) and part.ndim and part.dtype.kind != "b"]
         if not arrays:  # no position occurs twice

@@ -69,6 +69,49 @@ def test_scatter_add_equals_numpys(dtype):
     assert got.tolist() == wanted.tolist()
 
 
+OUT_OF_BOUNDS = {
+    "reading": lambda x, i: x[1:, i],
+    "reading by two arrays": lambda x, i: x[i - i, i],
+    "reading behind a mask": lambda x, i: x[xp.asarray([True, False, True, True], device="cuda")][:, ..., i],
+    "writing": lambda x, i: x.__setitem__((..., i), 1.0),
+    "take": lambda x, i: xp.take(x, i, axis=-1),
+    "take_along_axis": lambda x, i: xp.take_along_axis(x, i[None, :], axis=1),
+    "scatter_add": lambda x, i: xp.scatter_add(x[0, :3], (i,), (5,)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int64", "uint64"])
+@pytest.mark.parametrize("name", OUT_OF_BOUNDS)
+def test_an_index_out_of_bounds_is_told_of_when_the_host_waits(name, dtype):
+    use, x = OUT_OF_BOUNDS[name], xp.ones((4, 5), device="cuda")
+    for good in ([0, 4, 1], [0, 4, -5]) if dtype != "uint64" else ([0, 4, 1],):
+        use(x, xp.asarray(good, dtype=dtype, device="cuda"))
+        xp.synchronize("cuda")
+    for bad in (5, 77, -6):
+        if dtype == "uint64" and bad < 0:
+            continue
+        use(x, xp.asarray([0, bad, 4], dtype=dtype, device="cuda"))
+        with pytest.raises(IndexError, match=rf"held {bad} for an axis of 5 elements"):
+            xp.synchronize("cuda")
+        xp.synchronize("cuda")  # it is said once
+
+
+@pytest.mark.parametrize(
+    "read", [lambda y: y.item(), float, bool, str, lambda y: y.numpy(), lambda y: y.to_device("cpu")]
+)
+def test_no_number_is_read_after_an_index_out_of_bounds(read):
+    y = xp.ones(3, device="cuda")[[3]][0]
+    with pytest.raises(IndexError, match="an index array held 3 for an axis of 3 elements"):
+        read(y)
+
+
+def test_an_axis_without_elements_has_no_index():
+    x = xp.zeros((3, 0), device="cuda")
+    assert x[:, xp.zeros(0, dtype="int64", device="cuda")].shape == (3, 0)
+    with pytest.raises(IndexError, match=r"axis 1 of an array of shape \(3, 0\)"):
+        x[:, [0]]
+
+
 @pytest.mark.parametrize("name", ["floor_divide", "remainder", "expm1", "log1p", "sign", "tanh", "sqrt", "logaddexp"])
 def test_special_values_equal_those_on_the_cpu(name):
     values = [0.0, -0.0, 0.1, 1.0, -1.0, 7.0, np.inf, -np.inf, np.nan]
