@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ._core import op as core
-from ._core.backend import loaded_backends
+from ._core.backend import is_one_of, loaded_backends
 from ._core.op import SCALARS, Handle
 from ._numpy_names import MODULES, Unsupported, into
 from ._standard.manipulation import as_tensor
@@ -139,13 +139,15 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     try:
         if not all(isinstance(x, (Handle, list, tuple, *SCALARS)) or _is_raw(type(x)) for x in inputs):
             return NotImplemented
-        result = _ufunc(ufunc, method, inputs, dict(kwargs), out)
+        more = _more_than_arrays(map(type, inputs))
+        result = NotImplemented if more else _ufunc(ufunc, method, inputs, dict(kwargs), out)
     except Unsupported as reason:
         if out is not None:
             raise TypeError(str(reason)) from None
         return _by_numpy(getattr(ufunc, method), name, inputs, kwargs, f"with such arguments ({reason})")
     if result is not NotImplemented:
         return result
+    name += more
     written = inputs[:1] if method == "at" else out or ()
     if any(isinstance(x, Handle) for x in written):
         raise TypeError(f"{name} has no counterpart for tensors and cannot write into one")
@@ -158,6 +160,12 @@ def _is_raw(kind: type) -> bool:
     return issubclass(kind, (numpy.ndarray, numpy.generic)) or any(
         issubclass(kind, backend.operand_types) for backend in loaded_backends()
     )
+
+
+def _more_than_arrays(kinds: Iterable[type]) -> str:
+    """The class, for messages, of arrays that are more than their elements: NumPy knows what a masked array is."""
+    arrays = (sys.modules["numpy"].ndarray,)
+    return next((f" of a {k.__name__}" for k in kinds if issubclass(k, arrays) and not is_one_of(k, arrays)), "")
 
 
 def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
@@ -216,8 +224,9 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
     shown = f"{module.replace('numpy', 'np', 1)}.{name}"
     if name in _WRITERS and any(isinstance(x, Handle) for x in args[:1]):
         raise TypeError(f"{shown} writes to its argument; assign to x[key] instead")
-    if counterpart is None:
-        return _by_numpy(function, shown, args, kwargs)
+    more = _more_than_arrays(types)
+    if counterpart is None or more:
+        return _by_numpy(function, shown + more, args, kwargs)
     try:
         return counterpart(*args, **kwargs)
     except Unsupported as reason:

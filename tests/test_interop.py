@@ -613,6 +613,40 @@ def test_another_librarys_array_is_asked():
     assert np.add(xp.asarray(DATA), Other()) == "other"
 
 
+class Metres(np.ndarray):
+    """Numbers with a unit, which their own `__array_ufunc__` carries along."""
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        plain = [x.view(np.ndarray) if isinstance(x, Metres) else x for x in inputs]
+        result = super().__array_ufunc__(ufunc, method, *plain, **kwargs)
+        return result.view(Metres) if isinstance(result, np.ndarray) else result
+
+
+@pytest.mark.parametrize("kind", ["masked", "unit"])
+@pytest.mark.parametrize("symbol", ["add", "mul", "sub", "truediv", "lt"])
+def test_numpys_arrays_that_are_more_than_their_elements_stay_so(symbol, kind):
+    operation = getattr(operator, symbol)
+    special = np.ma.masked_array(DATA, mask=DATA < 0) if kind == "masked" else DATA.view(Metres)
+    other = np.full((2, 3), 2.0)
+    for call in (lambda x: operation(x, special), lambda x: operation(special, x), lambda x: np.add(x, special)):
+        expected, result = call(other), call(xp.asarray(other))
+        assert type(result) is type(expected) is type(special)
+        for part in (np.ma.getmaskarray, np.ma.getdata):
+            np.testing.assert_array_equal(np.asarray(part(result)), np.asarray(part(expected)))
+        with pytest.raises((TypeError, RuntimeError), match=r"would lose the gradient .* x\.detach\(\)"):
+            call(tracked(other))
+    joined = np.concatenate([special, xp.asarray(other)])
+    assert type(joined) is type(np.concatenate([special, other]))
+
+
+def test_numpys_arrays_that_are_files_or_records_are_arrays(tmp_path):
+    stored = np.memmap(tmp_path / "numbers", dtype=float, shape=(2, 3), mode="w+")
+    stored[...] = DATA
+    for array in (stored, DATA.view(np.recarray)):
+        agrees(tracked() * array, DATA * DATA)
+        agrees(array - tracked(2 * DATA), -DATA)
+
+
 # ---- 9. methods
 
 

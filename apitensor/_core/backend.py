@@ -247,6 +247,24 @@ def loaded_backends() -> list[Backend]:
     return list(_loaded.values())
 
 
+def is_one_of(kind: type, types: tuple[type, ...]) -> bool:
+    """Whether objects of a class are such as a backend's arrays and scalars, and nothing more.
+
+    A subclass may be more than its elements: a masked array, a quantity with a unit. It says so by a method
+    `__array_ufunc__` or a higher `__array_priority__` of its own, and is asked itself what an operator does with it,
+    since a tensor would keep neither mask nor unit.
+    """
+    base = next((t for t in types if issubclass(kind, t)), None)
+    if base is None or kind is base:
+        return base is not None
+
+    def inherits(name: str) -> bool:
+        return getattr(kind, name, None) is getattr(base, name, None)
+
+    rank: Any = getattr(kind, "__array_priority__", 0)
+    return inherits("__array_ufunc__") and (inherits("__array_priority__") or rank < 0)  # np.memmap gives way to others
+
+
 def as_device(obj: object) -> Device:
     """Give the Device that `obj` (a Device, its name, or a device type for its first device) stands for."""
     if isinstance(obj, Device):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import op as core
-from .backend import Backend, loaded_backends
+from .backend import Backend, is_one_of, loaded_backends
 from .modes import recording
 from .op import (
     ERRORS,
@@ -423,7 +423,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
 
 def is_operand(x: Any) -> bool:
     """Whether an operator takes `x` as its other operand; if not, the other class is asked (`__radd__` and so on)."""
-    return isinstance(x, (Handle, *SCALARS)) or any(isinstance(x, b.operand_types) for b in loaded_backends())
+    return isinstance(x, (Handle, *SCALARS)) or any(is_one_of(type(x), b.operand_types) for b in loaded_backends())
 
 
 def _dress(call: Any, op: Op, doc: str | None) -> Any:
