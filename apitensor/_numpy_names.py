@@ -927,6 +927,32 @@ def _polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w:
 # ---- the tables that `__array_function__` goes by
 
 
+def _broadcast_arrays(*args: Any, subok: bool = False) -> Any:
+    if builtins.any(x is None or isinstance(x, str) for x in args):
+        raise Unsupported("broadcast_arrays: None and strings are no elements of tensors")
+    return _xp().broadcast_arrays(*args)
+
+
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    xp = _xp()
+    if not sparse or indexing not in ("xy", "ij"):
+        return xp.meshgrid(*xi, indexing=indexing)
+    n = len(xi)
+    axes = [*range(n)[1::-1], *range(2, n)] if indexing == "xy" else range(n)
+    columns = [(1,) * axis + (-1,) + (1,) * (n - axis - 1) for axis in axes]
+    grids = [xp.reshape(as_tensor(x), column) for x, column in zip(xi, columns, strict=True)]
+    return tuple([grid.copy() if copy else grid for grid in grids])
+
+
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0, **kwargs: Any) -> Tensor:
+    _refuse("pad", **{k: v for k, v in kwargs.items() if (k, v) != ("reflect_type", "even")})
+    if not isinstance(mode, str) or mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
+        raise Unsupported(f"pad: mode {mode!r} is not supported for tensors")
+    if mode == "constant" and as_tensor(constant_values).ndim:
+        raise Unsupported("pad: only one constant_values is supported for tensors")
+    return _xp().pad(array, pad_width, mode, constant_values=constant_values)  # type: ignore[no-any-return]
+
+
 def _ours(path: str) -> Callable[..., Any]:
     """The namespace's own function, found when it is called; its parameters are NumPy's."""
     module, _, name = path.rpartition(".")
@@ -1027,7 +1053,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "nancumprod": _reduction("nancumprod", "axis", "dtype", "out"),
     "count_nonzero": _positional("count_nonzero", 1, "axis"),
     "cumulative_prod": _ours("cumulative_prod"), "cumulative_sum": _ours("cumulative_sum"),
-    "bincount": _ours("bincount"), "broadcast_arrays": lambda *args, subok=False: _xp().broadcast_arrays(*args),
+    "bincount": _ours("bincount"), "broadcast_arrays": _broadcast_arrays,
     "broadcast_to": lambda array, shape, subok=False: _xp().broadcast_to(array, shape),
     "convolve": _by_operand(_ours("convolve"), "a", "v"), "correlate": _by_operand(_ours("correlate"), "a", "v"),
     "corrcoef": _by_operand(_ours("corrcoef"), "x"), "cov": _by_operand(_ours("cov"), "m"),
@@ -1042,8 +1068,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
         as_tensor(element), as_tensor(test_elements), invert=invert
     ),
     "kron": _ours("kron"), "matrix_transpose": _ours("matrix_transpose"),
-    "meshgrid": lambda *xi, copy=True, sparse=False, indexing="xy": _xp().meshgrid(*xi, indexing=indexing),
-    "moveaxis": _ours("moveaxis"), "pad": _by_operand(_ours("pad"), "array", "pad_width"),
+    "meshgrid": _meshgrid, "moveaxis": _ours("moveaxis"), "pad": _pad,
     "permute_dims": _ours("transpose"),
     "roll": _positional("roll", 2, "axis"), "sliding_window_view": _sliding_window_view,
     "take_along_axis": _positional("take_along_axis", 2, "axis"), "tensordot": _ours("tensordot"),

@@ -32,6 +32,8 @@ PROGRAMS = {
     "insert several at one": lambda x: np.insert(x[0], 2, x[1]),
     "insert several at one of a list": lambda x: np.insert(x, [1], x[:, :2] ** 2, axis=1),
     "ldexp": lambda x: np.ldexp(x, 3),
+    "meshgrid, sparse": lambda x: np.meshgrid(x[0], x[1, :3], x[2, :2], sparse=True)[0] ** 2,
+    "meshgrid, sparse, the second": lambda x: np.meshgrid(x[0], x[1, :3], indexing="ij", sparse=True)[1] ** 2,
     "modf": lambda x: np.modf(x)[0] + np.modf(2 * x)[1],
     "partition": lambda x: np.sum(np.partition(x, 2, axis=1)[:, :2], axis=1),
     "argpartition": lambda x: np.sum(np.take_along_axis(x, np.argpartition(x, 2), -1)[:, :2], axis=1),
@@ -74,6 +76,31 @@ def test_parts_of_extreme_numbers():
     np.testing.assert_array_equal(found.numpy(), np.ldexp(single, small))
     for ours, theirs in zip(np.modf(xp.asarray(x)), np.modf(x), strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.pad(x, 2, mode="linear_ramp", end_values=3.0),
+        lambda x: np.pad(x, 1, mode="reflect", reflect_type="odd"),
+        lambda x: np.pad(x, 1, constant_values=(1.0, 2.0)),
+        lambda x: np.broadcast_arrays(x, None, "edge")[0],  # as matplotlib does
+    ],
+)
+def test_numpy_computes_what_tensors_cannot_but_no_gradient_is_lost(call):
+    np.testing.assert_array_equal(call(xp.asarray(VECTOR)), call(VECTOR))
+    with pytest.raises(TypeError, match=r"would lose the gradient .* x\.detach\(\)"):
+        call(xp.asarray(VECTOR, requires_grad=True))
+
+
+def test_a_sparse_mesh_is_a_copy_unless_asked():
+    x = xp.asarray(VECTOR)
+    np.meshgrid(x, x, sparse=True)[0][...] = 0.0
+    assert x.tolist() == VECTOR.tolist()
+    np.meshgrid(x, x, sparse=True, copy=False)[0][...] = 0.0
+    assert x.tolist() == [0.0] * 5
+    with pytest.raises(ValueError, match="indexing is 'xy' or 'ij'"):
+        np.meshgrid(x, x, sparse=True, indexing="yx")
 
 
 def test_integer_ranges_between_tensors_round_down():
