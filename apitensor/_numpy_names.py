@@ -66,9 +66,28 @@ def _flat(a: Any, axis: Any) -> tuple[Any, int]:
     return (_xp().reshape(a, -1), 0) if given(axis) is None else (a, axis)
 
 
-def _cast(a: Any, dtype: Any) -> Any:
+def cast(a: Any, dtype: Any, casting: str = "unsafe", copy: bool = False) -> Any:
+    """`a` in another data type, if there is one and NumPy's rule `casting` allows it.
+
+    Raises
+    ------
+    TypeError : it does not.
+    """
     a = as_tensor(a)
-    return a if given(dtype) is None else _xp().astype(a, dtype, copy=False)
+    dtype = a.dtype if given(dtype) is None else as_dtype(dtype)
+    if casting != "unsafe":
+        kinds = "buifc"
+        allowed = {
+            "no": dtype is a.dtype,
+            "equiv": dtype is a.dtype,
+            "safe": _xp().can_cast(a.dtype, dtype),
+            "same_kind": kinds.index(a.dtype.kind) <= kinds.index(dtype.kind),
+        }
+        if casting not in allowed:
+            raise ValueError(f"casting is one of {', '.join(allowed)} and unsafe, not {casting!r}")
+        if not allowed[casting]:
+            raise TypeError(f"{a.dtype} cannot be cast to {dtype} according to the rule {casting!r}")
+    return _xp().astype(a, dtype, copy=copy)
 
 
 def _masked(name: str, a: Any, where: Any, instead: Any) -> Any:
@@ -187,7 +206,7 @@ def mean(
 ) -> Tensor:
     """The mean of the elements along axes."""
     _refuse("mean", where=where if where is not True else None)
-    return into(out, _xp().mean(_cast(a, dtype), axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
+    return into(out, _xp().mean(cast(a, dtype), axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
 
 
 def _spread(name: str) -> Callable[..., Any]:
@@ -205,7 +224,7 @@ def _spread(name: str) -> Callable[..., Any]:
     ) -> Tensor:
         _refuse(name, where=where if where is not True else None, mean=mean)
         y = getattr(_xp(), name)(
-            _cast(a, dtype), axis=axis, correction=given(correction, ddof), keepdims=given(keepdims, False)
+            cast(a, dtype), axis=axis, correction=given(correction, ddof), keepdims=given(keepdims, False)
         )
         return into(out, y)  # type: ignore[no-any-return]
 
@@ -289,7 +308,9 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     xp, a = _xp(), as_tensor(a)
     keepdims = given(keepdims, False)
     if weights is None:
-        y, total = xp.mean(a, axis=axis, keepdims=keepdims), float(a.size if axis is None else a.shape[axis])
+        y = xp.mean(a, axis=axis, keepdims=keepdims)
+        axes = range(a.ndim) if axis is None else as_axes("average", axis, a.ndim)
+        total = float(math.prod([a.shape[i] for i in axes]))
     else:
         weights = as_tensor(weights)
         if weights.shape != a.shape:
@@ -355,15 +376,15 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
 
 def concatenate(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     """The arrays one after the other."""
-    return into(out, _cast(_xp().concat(list(arrays), axis=axis), dtype))
+    return into(out, cast(_xp().concat(list(arrays), axis=axis), dtype, casting))
 
 
 def stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     """The arrays along a new axis."""
-    return into(out, _cast(_xp().stack(list(arrays), axis=axis), dtype))
+    return into(out, cast(_xp().stack(list(arrays), axis=axis), dtype, casting))
 
 
-def _at_least(ndim: int, behind: bool = False) -> Callable[..., Any]:
+def _at_least(ndim: int) -> Callable[..., Any]:
     def call(*arrays: Any) -> Any:
         def raised(a: Any) -> Any:
             a = as_tensor(a)
@@ -388,7 +409,7 @@ def _column_stack(tup: Any) -> Any:
 
 def _hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     parts = [_1d(t) for t in tup]
-    return _cast(_xp().concat(parts, axis=0 if parts[0].ndim == 1 else 1), dtype)
+    return cast(_xp().concat(parts, axis=0 if parts[0].ndim == 1 else 1), dtype, casting)
 
 
 def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
@@ -505,10 +526,11 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
 def round(a: Any, decimals: int = 0, out: Any = None) -> Tensor:
     """The elements rounded to a number of decimals; half-way cases to even."""
     xp, a = _xp(), as_tensor(a)
-    if not decimals or a.dtype.kind in "iub":
+    if not decimals or a.dtype.kind == "b" or (a.dtype.kind in "iu" and decimals > 0):
         return into(out, xp.round(a))  # type: ignore[no-any-return]
     scale = 10.0 ** abs(decimals)
-    return into(out, xp.round(a * scale) / scale if decimals > 0 else xp.round(a / scale) * scale)  # type: ignore[no-any-return]
+    rounded = xp.round(a * scale) / scale if decimals > 0 else xp.round(a / scale) * scale
+    return into(out, cast(rounded, a.dtype))  # type: ignore[no-any-return]
 
 
 def where(condition: Any, *choices: Any) -> Any:
@@ -530,13 +552,16 @@ def _unique(
     sorted: bool = True,
 ) -> Any:
     _refuse("unique", axis=axis)
-    found = _xp().unique_all(ar)
-    parts = [found.values]
-    for wanted, part in (
-        (return_index, found.indices),
-        (return_inverse, found.inverse_indices),
-        (return_counts, found.counts),
-    ):
+    xp = _xp()
+    values, indices, inverse, counts = xp.unique_all(ar)
+    if equal_nan and values.dtype.kind in "fc":
+        # The standard's NaNs are all distinct, and they come last.
+        first = int(xp.count_nonzero(values == values))
+        if first < values.size:
+            values, indices, inverse = values[: first + 1], indices[: first + 1], xp.minimum(inverse, first)
+            counts = xp.concat([counts[:first], xp.sum(counts[first:], keepdims=True)])
+    parts = [values]
+    for wanted, part in ((return_index, indices), (return_inverse, inverse), (return_counts, counts)):
         if wanted:
             parts.append(part)
     return parts[0] if len(parts) == 1 else tuple(parts)
@@ -561,6 +586,8 @@ def _array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
 
 
 def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    if not isinstance(src, SCALARS):
+        src = cast(src, dst.dtype, casting)
     if not isinstance(dst, Handle):
         src, where = _numpy(src), _numpy(where)
         dst[...] = src if where is True else _numpy(_xp().where(as_tensor(where), as_tensor(src), as_tensor(dst)))
@@ -1013,7 +1040,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "rot90": _rot90, "sinc": _sinc, "split": _split, "trapezoid": _trapezoid, "trapz": _trapezoid, "unique": _unique,
     "vdot": _vdot,
     "empty_like": _full_like("empty"), "ones_like": _full_like("ones"), "zeros_like": _full_like("zeros"),
-    "vstack": lambda tup, *, dtype=None, casting="same_kind": _cast(_xp().concat([_2d(t) for t in tup], axis=0), dtype),
+    "vstack": lambda tup, *, dtype=None, casting="same_kind": concatenate(map(_2d, tup), dtype=dtype, casting=casting),
     "dstack": lambda tup: _xp().concat([_3d(t) for t in tup], axis=2),
     "hsplit": lambda ary, n: _split(ary, n, 1 if ary.ndim > 1 else 0),
     "vsplit": lambda ary, n: _split(ary, n, 0),

@@ -14,6 +14,7 @@ from typing import Any
 
 from ._core import op as core
 from ._core.backend import is_one_of, loaded_backends
+from ._core.declare import elementwise
 from ._core.op import SCALARS, Handle
 from ._numpy_names import MODULES, Unsupported, into
 from ._standard.manipulation import as_tensor
@@ -33,6 +34,23 @@ def _ignoring_nan(choose: str) -> Callable[[Any, Any, Any], Any]:
         return xp.where(xp.isnan(a), b, xp.where(xp.isnan(b), a, getattr(xp, choose)(a, b)))
 
     return call
+
+
+def _remainder_by_truncation(xp: Any, a: Any, b: Any) -> Any:
+    """What C calls fmod, exact however large the quotient is, as `a - b * trunc(a / b)` is not."""
+    y = xp.remainder(a, b)
+    if not xp.isdtype(y.dtype, "integral"):
+        return xp.copysign(xp.remainder(abs(a), abs(b)), a)
+    return xp.where((y != 0) & ((a < 0) ^ (b < 0)), y - b, y)  # abs() of the least integer overflows
+
+
+_fmod = elementwise(
+    "fmod",
+    1,
+    lambda xp, y, a, b: -xp.trunc(a / b),
+    forward=_remainder_by_truncation,
+    doc="The remainder of a division that is rounded towards zero, with the sign of the dividend.",
+)
 
 
 def _heaviside(xp: Any, x: Any, h: Any) -> Any:
@@ -67,10 +85,10 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "float_power": lambda xp, a, b: xp.pow(xp.astype(as_tensor(a), xp.result_type(a, xp.float64)), b),
     "fmax": _ignoring_nan("maximum"),
     "fmin": _ignoring_nan("minimum"),
-    "fmod": lambda xp, a, b: a - b * xp.trunc(xp.divide(a, b)),
+    "fmod": lambda xp, a, b: _fmod(a, b),
     "heaviside": lambda xp, x, h: _heaviside(xp, as_tensor(x), h),
     "logaddexp2": lambda xp, a, b: xp.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2),
-    "ldexp": lambda xp, x, n: _ldexp(xp, x, n),
+    "ldexp": _ldexp,
     "matvec": lambda xp, a, b: xp.matmul(a, b[..., None])[..., 0],
     "modf": lambda xp, x: _modf(xp, as_tensor(x)),
     "rad2deg": lambda xp, x: x * (180 / math.pi),

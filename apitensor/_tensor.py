@@ -19,7 +19,7 @@ from ._core.declare import is_operand
 from ._core.dtypes import DType
 from ._core.modes import recording
 from ._core.op import Handle, is_leaf, keep, leaf, value, wrap
-from ._standard import creation, data_types, elementwise, indexing, linear_algebra, manipulation, searching
+from ._standard import creation, elementwise, indexing, linear_algebra, manipulation, searching
 
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
@@ -361,7 +361,7 @@ class Tensor(Handle):
         self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
     ) -> Tensor:
         """The elements in another data type; `copy=False` gives the tensor itself where it has it already."""
-        return data_types.astype(self, dtype, copy=copy)
+        return spelled.cast(self, dtype, casting, copy)  # type: ignore[no-any-return]
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Tensor:
         """The elements brought into an interval."""

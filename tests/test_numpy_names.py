@@ -24,6 +24,8 @@ PROGRAMS = {
     "delete a slice": lambda x: np.delete(x, slice(1, 3), 1),
     "delete by mask": lambda x: np.delete(x, [True, False, True], 0),
     "delete flat": lambda x: np.delete(x, np.asarray([0, 5])),
+    "fmod": lambda x: np.fmod(5 * x, x[:, ::-1]),
+    "fmod of a number": lambda x: np.fmod(5.0, x),
     "i0": np.i0,
     "insert": lambda x: np.insert(x, 1, x[0, 0], axis=1),
     "insert a row": lambda x: np.insert(x, -1, x[0] ** 2, axis=0),
@@ -56,6 +58,62 @@ def test_program(name):
     assert type(y) is xp.Tensor
     np.testing.assert_allclose(y.numpy(), program(DATA), rtol=1e-12, atol=1e-14)
     check_gradients(program, [xp.asarray(DATA)], modes=MODES[:2])
+
+
+SAME = {
+    "average over axes": (lambda x: np.average(x, axis=(0, -1), returned=True), DATA),
+    "average of integers": (lambda x: np.average(x, returned=True), np.asarray([1, 2, 4])),
+    "fmod of large quotients": (lambda x: np.fmod(x, 3.0), np.asarray([1e20, -1e17, -0.0, 5.5, np.inf])),
+    "fmod by infinity": (lambda x: np.fmod(x, np.inf), np.asarray([1.5, -1.5, np.nan])),
+    "fmod by signs": (lambda x: np.fmod(x, np.asarray([3, -3, 3, -3])), np.asarray([7, 7, -7, -7])),
+    "fmod of the least integer": (lambda x: np.fmod(x, np.int8(3)), np.asarray([-128, 127, -3], "i1")),
+    "fmod without signs": (lambda x: np.fmod(x, np.uint8(7)), np.asarray([200, 3], "u1")),
+    "round to tens": (lambda x: np.round(x, -1), np.asarray([15, -25, 37])),
+    "round to hundreds": (lambda x: x.round(-2), np.asarray([3, 200], "u1")),
+    "round to nothing less": (lambda x: np.round(x, 2), np.asarray([3, 200])),
+    "unique": (
+        lambda x: np.unique(x, return_index=True, return_inverse=True, return_counts=True),
+        np.asarray([2.0, np.nan, 1.0, np.nan, 2.0, np.nan]),
+    ),
+    "unique, one NaN": (lambda x: np.unique(x, return_counts=True), np.asarray([np.nan, 1.0, 1.0])),
+    "unique, distinct NaN": (lambda x: np.unique(x, equal_nan=False), np.asarray([np.nan, 1.0, np.nan])),
+    "unique, complex": (np.unique, np.asarray([complex(np.nan, 1), 1j, complex(2, np.nan)])),
+    "unique, integers": (lambda x: np.unique(x, return_counts=True), np.asarray([3, 1, 3])),
+    "casting to a higher kind": (lambda x: x.astype("c16", casting="safe"), VECTOR),
+    "casting to fewer bits": (lambda x: np.vstack([x, x], dtype="f4", casting="same_kind"), VECTOR),
+    "casting to a lower kind": (lambda x: np.concatenate([x, x], dtype="i8", casting="unsafe"), VECTOR),
+    "no casting": (lambda x: x.astype("f8", casting="no"), VECTOR),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+@pytest.mark.filterwarnings("ignore:invalid value encountered in (fmod|remainder):RuntimeWarning")
+def test_values_are_numpys(name):
+    program, x = SAME[name]
+    ours, theirs = program(xp.asarray(x)), program(x)
+    for y, z in zip(ours, theirs, strict=True) if isinstance(theirs, tuple) else [(ours, theirs)]:
+        assert y.dtype == z.dtype
+        np.testing.assert_array_equal(y.numpy(), z)
+        if z.dtype.kind == "f":
+            np.testing.assert_array_equal(np.copysign(1.0, y.numpy())[z == 0], np.copysign(1.0, z)[z == 0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x.astype("i4", casting="safe"),
+        lambda x: x.astype("f4", casting="equiv"),
+        lambda x: np.concatenate([x, x], dtype="i8"),
+        lambda x: np.stack([x, x], dtype="i8"),
+        lambda x: np.hstack([x, x], dtype="i8"),
+        lambda x: np.vstack([x, x], dtype="i8"),
+        lambda x: np.copyto(np.zeros_like(x, dtype="i8"), x),
+    ],
+)
+def test_a_cast_that_numpy_refuses_is_refused(call):
+    for x in (VECTOR, xp.asarray(VECTOR)):
+        with pytest.raises(TypeError, match="according to the rule"):
+            call(x)
 
 
 def test_edges_of_unwrap():
