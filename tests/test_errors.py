@@ -86,6 +86,16 @@ CASES = {
     "strings": (lambda: xp.asarray("text"), TypeError, ["asarray", "text"]),
     "arrays of strings": (lambda: xp.asarray(np.array(["a"])), TypeError, ["asarray"]),
     "objects": (lambda: xp.asarray(object()), TypeError, ["asarray", "object"]),
+    "a copy that is needed for a data type": (
+        lambda: xp.asarray(ones(2), dtype="float32", copy=False),
+        ValueError,
+        ["asarray", "float64[2]", "copy=False"],
+    ),
+    "a copy that is needed for a device": (
+        lambda: xp.asarray(ones(2), device=STRICT, copy=False),
+        ValueError,
+        ["asarray", "float64[2]", "copy=False"],
+    ),
     "ragged": (lambda: xp.asarray([[1.0], [1.0, 2.0]]), ValueError, ["asarray"]),
     "a data type the device lacks": (
         lambda: xp.zeros(2, dtype=xp.float64, device=backends.STRICT_SINGLE),
@@ -185,6 +195,11 @@ CASES = {
     ),
     "hook": (lambda: ones(2).register_hook(print), RuntimeError, ["hook", "requires a gradient"]),
     "export": (lambda: np.asarray(ones(2, tracked=True)), RuntimeError, ["NumPy", "detach()"]),
+    "export of a tangent": (
+        lambda: autograd.jvp(lambda x: xp.asarray(np.asarray(x)), (ones(2),), (ones(2),)),
+        RuntimeError,
+        ["NumPy", "detach()"],
+    ),
     "export by method": (lambda: ones(2, tracked=True).numpy(), RuntimeError, ["detach()"]),
     "export by DLPack": (lambda: np.from_dlpack(ones(2, tracked=True)), BufferError, ["DLPack", "detach()"]),
     "assigning to a leaf": (

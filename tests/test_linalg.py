@@ -78,6 +78,14 @@ def test_determinant_of_what_is_not_finite():
     assert not found[2].any()
 
 
+@pytest.mark.host  # a device that queues its work is not asked whether a matrix is regular
+def test_third_derivative_of_the_determinant_where_singular_values_are_equal():
+    """The cofactors by way of the singular values have no second derivative there; those by the inverse do."""
+    x = xp.asarray([[1.0, 2.0, 0.5], [0.3, -1.0, 2.0], [1.5, 0.2, 0.7]])
+    third = grad(grad(grad(lambda t: linalg.det(xp.eye(3) + t * x))))(0.0)
+    np.testing.assert_allclose(float(third), 6 * float(linalg.det(x)), rtol=1e-13)
+
+
 # Functions of matrices that give NaN, and raise nothing, for one with NaN. CuPy does so for decompositions too.
 OF_MATRICES = {
     "inv": linalg.inv,
