@@ -975,7 +975,9 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values:
     _refuse("pad", **{k: v for k, v in kwargs.items() if (k, v) != ("reflect_type", "even")})
     if not isinstance(mode, str) or mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise Unsupported(f"pad: mode {mode!r} is not supported for tensors")
-    if mode == "constant" and as_tensor(constant_values).ndim:
+    if isinstance(constant_values, tuple) and constant_values in ((0,), (0, 0)):  # as scipy.signal has it
+        constant_values = 0
+    if as_tensor(constant_values).ndim:
         raise Unsupported("pad: only one constant_values is supported for tensors")
     return _xp().pad(array, pad_width, mode, constant_values=constant_values)  # type: ignore[no-any-return]
 

@@ -115,7 +115,7 @@ def _counterpart(ufunc: Any) -> Callable[..., Any] | None:
         return getattr(xp, _RENAMED.get(name, name), None)
     # With SCIPY_ARRAY_API set, scipy.special has wrappers in their place.
     if any(getattr(sys.modules.get(home), name, None) is ufunc for home in ("scipy.special", "scipy.special._ufuncs")):
-        return getattr(getattr(xp, "special", None), name, None)
+        return getattr(getattr(xp, "special", None), name, None) or getattr(xp, name, None)  # log1p, expm1, round
     return None
 
 
@@ -152,7 +152,8 @@ def _by_numpy(function: Any, name: str, args: Any, kwargs: Any, why: str = "has 
 
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """What `Tensor.__array_ufunc__` does."""
-    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    home = "np." if getattr(sys.modules["numpy"], ufunc.__name__, None) is ufunc else ""
+    name = f"{home}{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     out = kwargs.pop("out", None)
     try:
         if not all(isinstance(x, (Handle, list, tuple, *SCALARS)) or _is_raw(type(x)) for x in inputs):

@@ -37,6 +37,7 @@ PROGRAMS = {
     "meshgrid, sparse": lambda x: np.meshgrid(x[0], x[1, :3], x[2, :2], sparse=True)[0] ** 2,
     "meshgrid, sparse, the second": lambda x: np.meshgrid(x[0], x[1, :3], indexing="ij", sparse=True)[1] ** 2,
     "modf": lambda x: np.modf(x)[0] + np.modf(2 * x)[1],
+    "pad with two zeros": lambda x: np.pad(x, 1, constant_values=(0, 0)) ** 2,
     "partition": lambda x: np.sum(np.partition(x, 2, axis=1)[:, :2], axis=1),
     "argpartition": lambda x: np.sum(np.take_along_axis(x, np.argpartition(x, 2), -1)[:, :2], axis=1),
     "piecewise": lambda x: np.piecewise(x, [x < 0, x > 1], [lambda v: v**2, 3.0, np.sin]),

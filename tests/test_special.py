@@ -694,6 +694,16 @@ def test_every_function_that_scipy_looks_up_is_here():
     assert set(_support_alternative_backends.__all__) <= set(special.__all__)
 
 
+@pytest.mark.parametrize("name", ["expm1", "log1p"])
+def test_scipys_functions_that_the_standard_has_are_the_namespaces(name):
+    """SciPy has ufuncs of its own of them, which are not NumPy's."""
+    function, x = getattr(scipy.special, name), xp.asarray([0.5, 1e-9], requires_grad=True)
+    np.testing.assert_allclose(function(x).detach().numpy(), function(x.detach().numpy()), rtol=1e-15)
+    check_gradients(function, (x.detach(),))
+    with pytest.raises(TypeError, match=r"^dawsn has no counterpart"):
+        scipy.special.dawsn(x)
+
+
 def test_scipy_computes_with_these_functions():
     """scipy.special of a tensor, and p-values of scipy.stats with gradients in data and parameters."""
     code = """
