@@ -369,10 +369,6 @@ def _ignoring_zeros(g, p):
         return np.multiply(g, p)
 
 
-def _copying_reshape(x, shape, copy=None):
-    return np.reshape(x, shape).copy()
-
-
 def _refuses(*args, **kwargs):
     raise NotImplementedError("there is no sorting here")
 

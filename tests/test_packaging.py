@@ -2,6 +2,8 @@
 
 import ast
 import importlib.metadata
+import importlib.util
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,8 +17,6 @@ PACKAGE = pathlib.Path(apitensor.__file__).parent
 
 def run(code, **env):
     """The words that a fresh interpreter prints."""
-    import os
-
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         capture_output=True,
@@ -28,7 +28,8 @@ def run(code, **env):
     return done.stdout.split()
 
 
-FOREIGN = ("numpy", "cupy", "scipy", "torch", "jax", "array_api_compat", "apitensor_numpy", "apitensor_cupy")
+PLUG_INS = ("apitensor_numpy", "apitensor_cupy", "apitensor_dask")
+FOREIGN = ("numpy", "cupy", "dask", "scipy", "torch", "jax", "array_api_compat", *PLUG_INS)
 
 
 def test_importing_apitensor_loads_no_array_library():
@@ -36,9 +37,11 @@ def test_importing_apitensor_loads_no_array_library():
     assert "apitensor" in loaded and not set(FOREIGN) & set(loaded)
 
 
-@pytest.mark.parametrize("module", ["apitensor.linalg", "apitensor.fft", "apitensor.random", "apitensor.autograd"])
+@pytest.mark.parametrize(
+    "module", ["autograd", "ext", "fft", "lib", "linalg", "random", "scipy_fft", "special", "testing"]
+)
 def test_neither_do_its_parts(module):
-    loaded = run(f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))")
+    loaded = run(f"import sys, apitensor.{module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))")
     assert not set(FOREIGN) & set(loaded)
 
 
@@ -89,17 +92,18 @@ def test_the_core_names_no_backend():
         assert not names & {"numpy", "np", "cupy", "cp"}, path
 
 
-def test_plug_ins_import_the_backend_record_and_nothing_else_of_apitensor():
-    import apitensor_numpy
-
-    for path in pathlib.Path(apitensor_numpy.__file__).parent.rglob("*.py"):
+@pytest.mark.parametrize("plug_in", PLUG_INS)
+def test_plug_ins_import_the_backend_record_and_nothing_else_of_apitensor(plug_in):
+    paths = list(pathlib.Path(importlib.util.find_spec(plug_in).origin).parent.rglob("*.py"))
+    assert len(paths) > 3
+    for path in paths:
         ours = {name for name in imports_of(path) if name.partition(".")[0] == "apitensor"}
         assert ours <= {"apitensor._core.backend"}, path
 
 
 def test_entry_points():
     found = {e.name: e.value for e in importlib.metadata.entry_points(group="apitensor.backends")}
-    assert found["cpu"] == "apitensor_numpy:load"
+    assert {found[name] for name in ("cpu", "cuda", "dask")} == {f"{plug_in}:load" for plug_in in PLUG_INS}
     (namespace,) = [e for e in importlib.metadata.entry_points(group="array_api") if e.name == "apitensor"]
     assert namespace.load() is apitensor
 

@@ -36,8 +36,7 @@ def level() -> Iterator[int]:
 
 def dual(x: Any, tangent: Any, at: int) -> Any:
     """The tensor `x` carrying `tangent` at a level."""
-    out = alias(core.keep(x), x._edge, x._backend, {**(x._tangents or {}), at: tangent})
-    return out
+    return alias(core.keep(x), x._edge, x._backend, {**(x._tangents or {}), at: tangent})
 
 
 def tangent_of(x: Any, at: int) -> Any | None:

@@ -29,7 +29,7 @@ class _Slot:
 _SLOT = _Slot()
 
 
-def _slice(part: slice, like: Any) -> slice:
+def _slice(part: slice) -> slice:
     """A slice whose bounds are Python integers; bounds may be anything with `__index__`."""
     start, stop, step = part.start, part.stop, part.step
     if (
@@ -63,7 +63,7 @@ def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:
             template.append(part)
             continue
         if kind is slice:
-            template.append(_slice(part, x))
+            template.append(_slice(part))
             continue
         array: Any = part
         if kind is bool:
@@ -89,9 +89,8 @@ def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:
         template.append(_SLOT)
         arrays.append(array)
     if not arrays and Ellipsis not in template:
-        template.append(
-            Ellipsis
-        )  # the standard leaves a key for some of the dimensions undefined, and scalars are no arrays
+        # The standard leaves a key for some of the dimensions undefined, and what a scalar gives is no array.
+        template.append(Ellipsis)
     return tuple(template), tuple(arrays)
 
 

@@ -183,9 +183,8 @@ class _CheckpointNode(Node):
         if not pairs:
             return []
         del outputs, tracked  # what the nodes do not keep is not needed any more
-        inputs = [node for _, node in pairs]
         (found,) = pull_back([starts], create_graph=record, retain_graph=record, inputs=[*own, *used], stop=True)
-        return [(target, found[node]) for (target, _), node in zip(pairs, inputs, strict=True) if node in found]
+        return [(target, found[node]) for target, node in pairs if node in found]
 
     def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         return [(target, keep(c)) for target, c in self._pull(g, wanted, record=False)]

@@ -52,9 +52,7 @@ def _by_matrix(name: str, signature: str, *operands: Any, **parameters: Any) -> 
     sample = _on_block(name, outputs, parameters, *[np.ones_like(kind) for kind in kinds])
     dtypes = [part.dtype for part in sample] if outputs > 1 else sample.dtype
     function = functools.partial(_on_block, name, outputs, parameters)
-    options = {"output_dtypes": dtypes}
-    result = da.apply_gufunc(function, signature, *operands, **options)
-    return result
+    return da.apply_gufunc(function, signature, *operands, output_dtypes=dtypes)
 
 
 def _named(name: str, signature: str, result: Callable[..., Any] | None = None) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import apitensor as xp
 from tests.backends import CPU, READONLY, STRICT, has_double
-from tests.reference import FORMATS, INF, SINGLE, Grid, kind_of, same, single, ulps
+from tests.reference import FORMATS, INF, SINGLE, Grid, kind_of, single, ulps
 
 DEVICES = (CPU, READONLY, *STRICT)
 
@@ -128,8 +128,3 @@ def short(w: Any) -> str:
     return (
         repr(w) if isinstance(w, (bool, int, float, complex)) else str(complex(w) if hasattr(w, "imag") else float(w))
     )
-
-
-def same_number(got: Any, wanted: complex) -> bool:
-    """Whether two real or complex floats are the same in both parts."""
-    return same(got.real, wanted.real) and same(got.imag, wanted.imag)

@@ -37,7 +37,6 @@ from tests.values.checks import DEVICES, check, covers, on_devices, tensor, valu
 # One data type of every kind and size of element: what moves elements does not look at them.
 KINDS = ("bool", "int8", "uint16", "float32", "int64", "complex64", "float64", "complex128")
 on_kinds = pytest.mark.parametrize(("device", "dtype"), on_devices(KINDS))
-on_all = pytest.mark.parametrize("device", DEVICES)
 
 
 def sample(shape: tuple[int, ...], dtype: str) -> Grid:
