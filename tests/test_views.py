@@ -4,6 +4,7 @@ Programs of views and writes are drawn at random and run twice, on tensors and o
 array of positions in the flat elements: so the model shares no idea with the implementation.
 """
 
+import functools
 import gc
 
 import numpy as np
@@ -405,6 +406,46 @@ def test_a_scan_of_1000_steps_is_right_and_copies_nothing_large(width, cell, mon
     np.testing.assert_allclose(w.grad.numpy(), expected.numpy(), rtol=1e-10)
 
 
+@pytest.mark.parametrize(
+    "through",
+    [
+        lambda x: x,
+        lambda x: x[1:-1],
+        lambda x: x[::-1, :],
+        lambda x: x.T,
+        lambda x: xp.reshape(x, (-1, 2)),
+        lambda x: xp.expand_dims(x, axis=1)[:, 0, ...][2:],
+        lambda x: x.real,
+    ],
+)
+def test_recorded_writes_through_views_copy_nothing_large(through, monkeypatch):
+    n = 100
+    w = xp.asarray(0.9, requires_grad=True)
+    x = xp.zeros((n, n), dtype=xp.complex128) * w
+    memory, extras, elements = x._array, x._backend.xp, {"made": 0}
+
+    def counting(function, *args, **kwargs):
+        out = function(*args, **kwargs)
+        elements["made"] += out.size if kwargs.get("copy", True) else 0
+        return out
+
+    for name in ("asarray", "set_item", "zeros"):
+        monkeypatch.setattr(extras, name, functools.partial(counting, getattr(extras, name)))
+    rows = through(x)
+    for i in range(rows.shape[0]):
+        rows[i] = w * i
+    for i in range(n):
+        x[i] += w
+    assert x._array is memory and elements["made"] <= 8 * x.size
+    elements["made"] = 0
+    xp.sum(xp.real(rows)).backward()
+    assert elements["made"] <= 12 * x.size
+    monkeypatch.undo()
+    slope = np.asarray(rows.detach()).real / 0.9
+    np.testing.assert_allclose(slope[:, 0], 1.0 + np.arange(len(slope)))
+    np.testing.assert_allclose(w.grad.item(), np.sum(slope))
+
+
 def test_an_untracked_scan_writes_in_place():
     x = xp.ones((100,))
     memory = x._array
@@ -583,6 +624,24 @@ def test_a_view_tracks_when_its_base_does():
     _, tangents = autograd.jvp(function, (xp.asarray(2.0),), (xp.asarray(1.0),))
     expected = [[np.cos(2.0), 0.0], [0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]
     np.testing.assert_allclose([t.tolist() for t in tangents], expected)
+
+
+@pytest.mark.parametrize("what", [5.0, "w"])
+@pytest.mark.parametrize(
+    ("make", "left"), [(lambda x: x[:2], [0, 0, 1, 1]), (lambda x: xp.reshape(x, (2, 2))[0], [0, 0, 1, 1])]
+)
+def test_a_write_through_a_view_that_was_made_inside_no_grad_is_recorded(make, left, what):
+    """Such a view tracks nothing, but what it shows is a part of something that does."""
+    p, w = xp.asarray([1.0, 2.0, 3.0, 4.0], requires_grad=True), xp.asarray(5.0, requires_grad=True)
+    x = p * 1
+    with xp.no_grad():
+        view = make(x)
+    assert not view.requires_grad
+    view[...] = w if what == "w" else what
+    assert x.tolist() == [5.0, 5.0, 3.0, 4.0]
+    xp.sum(x).backward()
+    assert p.grad.tolist() == left
+    assert w.grad is None if what == 5.0 else w.grad.item() == 2.0
 
 
 def test_a_gradient_that_was_handed_out_is_not_written_to():

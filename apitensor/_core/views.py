@@ -6,7 +6,7 @@ from typing import Any
 
 from . import op as core
 from .modes import recording
-from .op import Handle, Op, alias, apply, is_leaf, refresh, wrap
+from .op import Handle, Op, alias, apply, is_leaf, raw_parameters, refresh, wrap
 
 
 def root_of(x: Any) -> Any:
@@ -47,15 +47,6 @@ def rebind(x: Any, fresh: Any) -> None:
         x._edge = fresh._edge
     x._tangents = fresh._tangents
     x._version += 1
-
-
-def replace(x: Any, fresh: Any) -> None:
-    """Give the tensor `x` the value `fresh`, of the same shape and data type; a view hands it on to its base."""
-    while x._view is not None:
-        view = x._view
-        fresh = view.op.inverse(core.namespace, fresh, view.base, *view.args, **view.kwargs)
-        x = view.base
-    rebind(x, fresh)
 
 
 def update(x: Any, fresh: Any, what: str, assign_all: Any) -> None:
@@ -102,34 +93,45 @@ def own(x: Any) -> Any:
 def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_key: Any) -> None:
     """`x[key] = value`, where `op` is the op that does it on a copy and `raw_key` the key with the backend's arrays.
 
-    Where nothing is recorded, or `x` is no view, the array is written to in place, unless someone holds it.
+    It is recorded as done to the root, by the recipe of the view, and done in the array itself unless someone holds it.
+    So its cost is that of the elements written, whatever they are written through.
     """
     check_writable(x, "item assignment")
-    record = recording() and (x._edge is not None or (isinstance(value, Handle) and value._edge is not None))
-    mixed = x._tangents is not None or (isinstance(value, Handle) and value._tangents is not None)
-    if mixed or (record and x._view is not None):
-        replace(x, apply(op, (x, value, *arrays), (), {"key": key}))
-        return
-    backend = x._backend
-    raw = value._array if isinstance(value, Handle) else value
-    if record:
-        before = alias(x._array, x._edge, backend, None)
-        node = _record(op, before, value, arrays, key)
-    target = own(x)
-    if target is None:
-        replace(x, apply(op, (x, value, *arrays), (), {"key": key}))
-        return
-    written = backend.write(target, raw_key, raw)
     root = root_of(x)
+    backend = x._backend
+    raw, edge, tangents = value, None, None
+    if isinstance(value, Handle):
+        raw, edge, tangents = value._array, value._edge, value._tangents
+    record = (root._edge is not None or edge is not None) and recording()
+    target = own(x) if root._tangents is None and tangents is None else None
+    if record or target is None:
+        kwargs = {"key": key} if x is root else {"key": key, "recipe": _recipe(x)}
+    if target is None:
+        rebind(root, apply(op, (root, value, *arrays), (), kwargs))
+        return
+    if record:
+        before = alias(root._array, root._edge, backend, None)
+        node = _record(op, before, value, arrays, kwargs)
+    written = backend.write(target, raw_key, raw)
     if x is root:
         root._array = written
     root._version += 1
     if record:
-        x._edge = node
+        root._edge = node
 
 
-def _record(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any) -> Any:
+def _recipe(x: Any) -> tuple[Any, ...]:
+    """How a view is made of its root: the ops one after the other, with their parameters."""
+    steps = []
+    while x._view is not None:
+        view = x._view
+        steps.append((view.op, *raw_parameters(x._backend, view.args, view.kwargs)))
+        x = view.base
+    return tuple(steps[::-1])
+
+
+def _record(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The node of an assignment that is about to be done in place: it keeps no data but the index arrays."""
     out = wrap(x._array, x._backend)
-    op.node_class(op, (x, value, *arrays), (), {"key": key}, out, x._backend)
+    op.node_class(op, (x, value, *arrays), (), kwargs, out, x._backend)
     return out._edge

@@ -881,7 +881,7 @@ def _join(xp: Any, re: Any, im: Any, /) -> Tensor:
 def _write_imag(xp: Any, fresh: Any, base: Any, /) -> Any:
     if not xp.isdtype(base.dtype, "complex floating"):
         raise TypeError("imag: the imaginary part of a real tensor is zero and cannot be written to")
-    return _join(xp.real(base), fresh)
+    return within(xp, _join, xp.real(base), fresh)
 
 
 @linear(transpose=lambda xp, g, y, x, /: xp.multiply(g, 1j), view=True, inverse=_write_imag)
@@ -1515,7 +1515,7 @@ pow = elementwise(
 
 
 def _write_real(xp: Any, fresh: Any, base: Any, /) -> Any:
-    return _join(fresh, xp.imag(base)) if xp.isdtype(base.dtype, "complex floating") else fresh
+    return within(xp, _join, fresh, xp.imag(base)) if xp.isdtype(base.dtype, "complex floating") else fresh
 
 
 @linear(transpose=lambda xp, g, y, x, /: g, view=True, inverse=_write_real)

@@ -135,25 +135,49 @@ class _GatherNode(GeneralNode):
 _getitem.op.node_class = _gather.op.node_class = _GatherNode  # type: ignore[attr-defined]
 
 
-def _assigned_value(xp: Any, g: Any, y: Any, x: Any, value: Any, /, *arrays: Any, key: Any) -> Any:
+Recipe = tuple[tuple[Any, tuple[Any, ...], dict[str, Any]], ...]  # the ops of a view, with their parameters
+
+
+def _shown(xp: Any, x: Any, recipe: Recipe) -> list[Any]:
+    """What is seen of `x`, from itself to the view that a recipe makes of it."""
+    values = [x]
+    for op, args, kwargs in recipe:
+        x = core.apply(op, (x,), args, kwargs) if xp is core.namespace else op.forward(xp, x, *args, **kwargs)
+        values.append(x)
+    return values
+
+
+def _put(xp: Any, x: Any, key: Any, value: Any, recipe: Recipe) -> Any:
+    """A copy of `x` with `value` at `key` of the view that a recipe makes of it."""
+    *bases, last = _shown(xp, x, recipe)
+    fresh = xp.set_item(last, key, value)
+    for (op, args, kwargs), base in zip(reversed(recipe), reversed(bases), strict=True):
+        fresh = op.inverse(xp, fresh, base, *args, **kwargs)
+    return fresh
+
+
+def _assigned_value(xp: Any, g: Any, y: Any, x: Any, value: Any, /, *arrays: Any, key: Any, recipe: Recipe = ()) -> Any:
     """The cotangent at the positions written to; of several values for one position only the last one counts."""
+    shown = _shown(xp, g, recipe)[-1]
     full = fill(key, arrays)
+    picked = shown[full]
     if not any(xp.isdtype(a.dtype, "integral") for a in arrays):
-        return g[full]
-    picked = g[full]
+        return picked
     writers = xp.reshape(xp.arange(picked.size, device=g.device), picked.shape)
-    last = xp.set_item(xp.zeros(x.shape, dtype=writers.dtype, device=g.device), full, writers)[full]
+    last = xp.set_item(xp.zeros(shown.shape, dtype=writers.dtype, device=g.device), full, writers)[full]
     return xp.where(last == writers, picked, xp.zeros_like(picked))
 
 
+# An inverse that writes to a view reads what it is, and a view is read by what writes to its inverse: for all recipes
+# the transpose of putting a value there is to look there.
 @linear(
     transpose=(
-        lambda xp, g, y, x, value, /, *arrays, key: xp.set_item(g, fill(key, arrays), 0.0),
+        lambda xp, g, y, x, value, /, *arrays, key, recipe=(): _put(xp, g, fill(key, arrays), 0.0, recipe),
         _assigned_value,
     )
 )
-def _set_item(xp: Any, x: Any, value: Any, /, *arrays: Any, key: Any) -> Tensor:
-    return xp.set_item(x, fill(key, arrays), value)  # type: ignore[no-any-return]
+def _set_item(xp: Any, x: Any, value: Any, /, *arrays: Any, key: Any, recipe: Recipe = ()) -> Tensor:
+    return _put(xp, x, fill(key, arrays), value, recipe)  # type: ignore[no-any-return]
 
 
 class _SetItemNode(GeneralNode):
@@ -168,14 +192,23 @@ class _SetItemNode(GeneralNode):
     def on_own_array(self, g: Any, wanted: Any) -> list[tuple[Any, Any]]:
         """As `on_arrays`, for a cotangent that may be overwritten."""
         (edge, edge_of_value, *_), (x, value, *arrays), y, _, kwargs, _ = self.saved  # type: ignore[misc]
-        xp = self.backend.xp
-        key = fill(kwargs["key"], tuple(arrays))
+        backend = self.backend
+        xp = backend.xp
+        key, recipe = fill(kwargs["key"], tuple(arrays)), kwargs.get("recipe", ())
+        g = backend.as_array(g)
         pairs = []
         if edge_of_value is not None and (wanted is None or edge_of_value in wanted):
             given = _assigned_value(xp, g, y, x, value, *arrays, **kwargs)
             pairs.append((edge_of_value, xp.asarray(given, copy=True)))  # it may be a window onto g
         if edge is not None and (wanted is None or edge in wanted):
-            pairs.insert(0, (edge, self.backend.write(self.backend.as_array(g), key, 0.0)))
+            shown = _shown(xp, g, recipe)[-1]
+            if shown is g:
+                g = backend.write(g, key, 0.0)
+            elif backend.aliases(shown, g):
+                backend.write(shown, key, 0.0)
+            else:
+                g = _put(xp, g, key, 0.0, recipe)
+            pairs.insert(0, (edge, g))
         return pairs
 
 
