@@ -333,9 +333,13 @@ def _of_sorted(x: Any, count: Any, q: Any, method: str) -> Any:
     places = astype(concat([low, ew.minimum(low + 1, top)], axis=-1), "int64")
     found: Any = _sorted_at(x, places)
     below, above = found[..., : q.shape[0]], found[..., q.shape[0] :]
-    # An infinite element has no part where its weight is zero.
-    apart = (fraction == 0) & (ew.isinf(below) | ew.isinf(above))
-    return below + astype(fraction, x.dtype) * (where(apart, 0, above) - where(apart, 0, below))
+    # The way starts at the nearer element, which is met exactly; an infinite one is the end of every way to it.
+    fraction = astype(fraction, x.dtype)
+    infinite = ew.isinf(below) | ew.isinf(above)
+    up = where(infinite, (fraction == 1) | ((fraction > 0) & (above == math.inf)), fraction >= 0.5)
+    way = where(up, fraction - 1, fraction)
+    still = infinite & ((way == 0) | (below == above) | ew.isfinite(below) | ew.isfinite(above))
+    return where(up, above, below) + way * (where(still, 0, above) - where(still, 0, below))
 
 
 def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool) -> Any:
@@ -447,7 +451,8 @@ def _median(x: Any, axis: Any, keepdims: bool, skip: bool) -> Any:
     n = flat.shape[-1]
     middle = asarray([n // 2] if n % 2 else [n // 2 - 1, n // 2], dtype="int64", device=x.device)
     found: Any = _sorted_at(flat, broadcast_to(middle, (*flat.shape[:-1], middle.shape[0])))
-    y = found[..., 0] if n % 2 else found[..., 0] + 0.5 * (found[..., 1] - found[..., 0])
+    # Halves, since the sum may overflow and the difference of infinities is NaN.
+    y = found[..., 0] if n % 2 else 0.5 * found[..., 0] + 0.5 * found[..., 1]
     y = where(utility.any(isnan(flat), axis=-1), math.nan, y)
     return reshape(y, [1 if i in axes else k for i, k in enumerate(x.shape)]) if keepdims else y
 
@@ -618,8 +623,9 @@ def nanmean(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = 
     x, gone = _without(_inexact(x, dtype), 0.0)
     count = _count(gone, ew.real(x).dtype, axis, keepdims)
     total: Any = stats.sum(x, axis=axis, keepdims=keepdims)
+    unknown = complex(math.nan, math.nan) if x.dtype.kind == "c" else math.nan
     # Divided by a number that is not zero, so that nothing warns.
-    return where(count == 0, math.nan, total / where(count == 0, 1, count))
+    return where(count == 0, unknown, total / where(count == 0, 1, count))
 
 
 def nanvar(
@@ -647,7 +653,7 @@ def nanvar(
     x = _inexact(x, dtype)
     centre: Any = nanmean(x, axis=axis, keepdims=True)
     filled, gone = _without(x, 0.0)
-    deviation = where(gone, 0, filled - where(isnan(centre), 0, centre))
+    deviation = where(gone, 0, filled - centre)
     square = ew.real(ew.conj(deviation) * deviation) if x.dtype.kind == "c" else deviation * deviation
     squares: Any = stats.sum(square, axis=axis, keepdims=keepdims)
     freedom = _count(gone, squares.dtype, axis, keepdims) - (correction if ddof is None else ddof)
@@ -834,8 +840,9 @@ def cov(
         z = _inexact(z)
         if z.ndim > 2:
             raise ValueError(f"cov: at most 2 dimensions, not {z.ndim}")
-        z = reshape(z, (1, -1)) if z.ndim < 2 else z
-        return z if rowvar or z.shape[0] == 1 else matrix_transpose(z)
+        if z.ndim < 2:
+            return reshape(z, (1, -1))
+        return z if rowvar else matrix_transpose(z)
 
     x = rows(x) if y is None else concat([rows(x), rows(y)])
     weights: Any = None
@@ -1411,7 +1418,8 @@ def _gradient_along(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     n = x.shape[axis]
     if n < edge_order + 1:
         raise ValueError(f"gradient: axis {axis} needs at least {edge_order + 1} elements, not {n}")
-    if getattr(spacing, "ndim", 0):
+    uniform = not getattr(spacing, "ndim", 0)
+    if not uniform:
         if spacing.shape != (n,):
             raise ValueError(f"gradient: {spacing.shape} coordinates for axis {axis} of length {n}")
         steps = reshape(spacing[1:] - spacing[:-1], (1,) * axis + (-1,) + (1,) * (x.ndim - axis - 1))
@@ -1421,7 +1429,10 @@ def _gradient_along(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     if n == 2:
         return concat([slopes, slopes], axis=axis)
     left, right = steps[at(None, -1)], steps[at(1, None)]
-    inner = (right * slopes[at(None, -1)] + left * slopes[at(1, None)]) / (left + right)
+    if uniform:  # the element in the middle has no part in it
+        inner = (x[at(2, None)] - x[at(None, -2)]) / (left + right)
+    else:
+        inner = (right * slopes[at(None, -1)] + left * slopes[at(1, None)]) / (left + right)
     first, last = slopes[at(None, 1)], slopes[at(-1, None)]
     if edge_order == 2:
         # The slope of the parabola through the last three points.
@@ -1514,14 +1525,18 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
         places, values = take(places, order), take(values, order)
         places = concat([places[-1:] - period, places, places[:1] + period])
         values = concat([values[-1:], values, values[:1]])
+    values = astype(values, result_type(x, places, values), copy=False)  # their differences are rounded as the result
     n = places.shape[0]
-    at = clip(searchsorted(places, x, side="right") - 1, 0, max(n - 2, 0))
-    x0, y0 = places[at], values[at]
     if n == 1:
-        y = y0 + 0 * x
+        y: Any = values[0] + 0 * x
     else:
-        gap = places[at + 1] - x0
-        y = y0 + (values[at + 1] - y0) * ((x - x0) / where(gap == 0, 1, gap))
+        at = clip(searchsorted(places, x, side="right") - 1, 0, n - 2)
+        # The line of an interval starts at its left end, and for the last place there: every place gives its value.
+        start = at + astype(x == places[-1], at.dtype)
+        gap = places[at + 1] - places[at]
+        way = (x - places[start]) / where(gap == 0, 1, gap)
+        rise = values[at + 1] - values[at]
+        y = values[start] + where((way == 0) & ~ew.isfinite(rise), 0, rise) * way
     low = values[0] if left is None else left
     high = values[-1] if right is None else right
     y = where(x < places[0], low, where(x > places[-1], high, y))

@@ -1282,6 +1282,8 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | Literal["fro"
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord == "nuc":
         norms = xp.sum(svdvals(x), axis=-1)
+    elif ord in (1, 2, math.inf) and 0 in x.shape[-2:]:
+        norms = xp.sum(xp.abs(x), axis=(-2, -1))  # no elements: zero
     elif ord in (2, -2):
         norms = (xp.max if ord == 2 else xp.min)(svdvals(x), axis=-1)
     elif ord in (1, -1, math.inf, -math.inf):

@@ -179,6 +179,37 @@ def test_infinite_elements_do_not_reach_over():
     assert xp.quantile(xp.asarray([-xp.inf, 0.0, xp.inf]), xp.asarray([0.0, 0.5, 1.0])).tolist() == [-xp.inf, 0, xp.inf]
 
 
+INF = np.inf
+
+
+@pytest.mark.parametrize(
+    ("x", "quarters", "median"),
+    [
+        ([-INF, 1.0], [-INF] * 3, -INF),
+        ([1.0, INF], [INF] * 3, INF),
+        ([INF, INF], [INF] * 3, INF),
+        ([-INF, INF], [np.nan] * 3, np.nan),
+        ([1.0, 2.0, INF, INF], [1.75, INF, INF], INF),
+        ([-1.7e308, 1.7e308], None, 0.0),
+        ([1e308, 1.7e308], [1.175e308, 1.35e308, 1.525e308], 1.35e308),
+    ],
+)
+def test_the_way_between_extreme_elements(x, quarters, median):
+    with np.errstate(invalid="ignore"):  # half of -inf and half of inf
+        assert xp.median(xp.asarray(x)).item() == pytest.approx(median, nan_ok=True)
+        if quarters is not None:
+            found = xp.quantile(xp.asarray(x), xp.asarray([0.25, 0.5, 0.75]))
+            assert found.tolist() == pytest.approx(quarters, nan_ok=True)
+            assert xp.nanmedian(xp.asarray([np.nan, *x])).item() == pytest.approx(median, nan_ok=True)
+
+
+@pytest.mark.parametrize("method", ["higher", "nearest", "inverted_cdf", "closest_observation", "linear"])
+def test_a_quantile_that_is_an_element_is_exactly_that(method):
+    """A step from the element below rounds: 1e-10 is nothing beside -2.5."""
+    x = xp.asarray([-2.5, 1e-10, 3.0])
+    assert xp.quantile(x, 0.45 if method in ("higher", "nearest") else 0.5, method=method).item() == 1e-10
+
+
 def test_derivative_in_the_fraction():
     check_gradients(lambda x, q: xp.quantile(x, q, axis=1), [xp.asarray(X), xp.asarray([0.13, 0.62])], modes=ALL_MODES)
 
@@ -191,6 +222,52 @@ def test_derivative_of_weights():
 
 def test_constant_data_have_no_slope():
     assert grad(xp.nanstd)(xp.asarray([2.0, 2.0, xp.nan])).tolist() == [0, 0, 0]
+
+
+def test_spread_of_infinite_elements():
+    for x in ([INF, 1.0], [INF, -INF, np.nan], [INF + 1j, 1.0], [np.nan, 1j * INF]):
+        with np.errstate(invalid="ignore"):
+            assert xp.isnan(xp.nanvar(xp.asarray(x))) and xp.isnan(xp.nanstd(xp.asarray(x)))
+
+
+def test_mean_of_nothing_is_unknown_in_both_parts():
+    y = xp.nanmean(xp.asarray([complex(np.nan, 1.0)]))
+    assert xp.isnan(xp.real(y)) and xp.isnan(xp.imag(y))
+
+
+@pytest.mark.parametrize(("rowvar", "shape"), [(False, (3, 3)), (True, ())])
+def test_one_row_of_variables_in_columns(rowvar, shape):
+    """As in NumPy from 2.2 on; before, one row was taken for one variable."""
+    row = xp.asarray([[1.0, 2.0, 3.0]])
+    assert xp.cov(row, rowvar=rowvar).shape == xp.cov(row, rowvar=rowvar, bias=True).shape == shape
+    assert xp.cov(row[0], rowvar=rowvar).item() == 1
+
+
+def test_interpolation_meets_every_place():
+    """A step from the place to the left rounds: 1 is nothing beside 1e20."""
+    places = xp.asarray([0.0, 1.0, 2.0])
+    at = xp.asarray([0.0, 1.0, 2.0])
+    for values in ([0.3, 1e20, 1.0], [1.0, INF, 2.0], [-INF, 1.0, -INF], [1.0, np.nan, 2.0]):
+        with np.errstate(invalid="ignore"):
+            y = xp.interp(at, places, xp.asarray(values))
+        np.testing.assert_array_equal(y.numpy(), np.interp(at.numpy(), places.numpy(), values))
+    assert xp.interp(2.0, [0.0, 2.0, 2.0], [0.0, 1.0, 5.0]).item() == 5
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_interpolation_in_the_precision_of_its_result(dtype):
+    values = np.asarray([0.1, 0.7, 0.3], dtype)
+    at = np.asarray([0.3, 1.7])
+    y = xp.interp(xp.asarray(at), xp.asarray([0.0, 1.0, 2.0]), xp.asarray(values))
+    np.testing.assert_allclose(y.numpy(), np.interp(at, [0.0, 1.0, 2.0], values), rtol=1e-15)
+
+
+def test_slopes_of_even_samples_do_not_read_the_one_between():
+    x = xp.asarray([0.0, 1.0, np.nan, 3.0, 4.0])
+    assert xp.gradient(x)[2].item() == 1
+    x = xp.asarray([0.0, 1.0, 5.0, 3.0, 4.0], requires_grad=True)
+    xp.gradient(x, 0.5)[2].backward()
+    assert x.grad.tolist() == [0, -1, 0, 1, 0]
 
 
 # ---- softmax

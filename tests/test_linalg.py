@@ -66,6 +66,16 @@ def test_large_matrices():
 # ---- elements that are not finite
 
 
+@pytest.mark.parametrize("ord", [1, 2, xp.inf, "fro", "nuc"])
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 0)])
+def test_norm_of_a_matrix_without_elements(shape, ord):
+    x = xp.zeros(shape).requires_grad_()
+    y = linalg.matrix_norm(x, ord=ord, keepdims=True)
+    assert y.shape == (*shape[:-2], 1, 1) and not xp.any(y)
+    xp.sum(y).backward()
+    assert x.grad.shape == shape
+
+
 def test_determinant_of_what_is_not_finite():
     """NaN there, and the other matrices of the stack as if they were alone."""
     good, singular, bad = [[2.0, 1.0], [1.0, 3.0]], [[1.0, 2.0], [2.0, 4.0]], [[math.nan, 1.0], [1.0, 1.0]]

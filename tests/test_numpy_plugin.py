@@ -553,6 +553,17 @@ def test_fft():
     assert xp.fft.fftn(x, axes=()).dtype == xp.complex64
 
 
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+def test_transforms_of_nothing_padded(shape):
+    """NumPy reads one element before it looks how many there are."""
+    x = np.zeros(shape, complex)
+    for n in (1, 2, 5):
+        for _ in range(3):
+            np.full(n, 7.0)  # leaves other things than zeros in the memory that comes next
+            for y in (xp.fft.irfft(x, n=n), xp.fft.hfft(x, n=n), xp.fft.irfftn(x, s=(n,), axes=(-1,))):
+                assert y.shape == (*shape[:-1], n) and not y.any()
+
+
 # Memory
 
 

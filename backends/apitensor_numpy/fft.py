@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 fftshift = np.fft.fftshift
-hfft = np.fft.hfft
 ifftshift = np.fft.ifftshift
 ihfft = np.fft.ihfft
-irfft = np.fft.irfft
 rfft = np.fft.rfft
 
 
@@ -51,6 +49,23 @@ def fft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: str = "backwar
 def ifft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
     """The inverse of `fft`."""
     return _along(np.fft.ifft, x, n, axis, norm)
+
+
+def _padded(x: Any, axis: int) -> Any:
+    """`x`, with one zero along an axis without elements: from none NumPy's `irfft` reads memory that is not its own."""
+    if not -x.ndim <= axis < x.ndim or x.shape[axis]:
+        return x
+    return np.zeros([1 if i == axis % x.ndim else k for i, k in enumerate(x.shape)], x.dtype)
+
+
+def hfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any = "backward") -> Any:
+    """The transform of elements that are Hermitian, half of which are given."""
+    return np.fft.hfft(x if n is None else _padded(x, axis), n=n, axis=axis, norm=norm)
+
+
+def irfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any = "backward") -> Any:
+    """The inverse of `rfft`."""
+    return np.fft.irfft(x if n is None else _padded(x, axis), n=n, axis=axis, norm=norm)
 
 
 def _over_axes(
@@ -105,6 +120,8 @@ def irfftn(
     x: Any, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward"
 ) -> Any:
     """The inverse of `rfftn`."""
+    if s:
+        x = _padded(x, -1 if axes is None else axes[-1])
     return _over_axes(np.fft.irfftn, x, s, axes, norm)
 
 
