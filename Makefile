@@ -42,6 +42,7 @@ test: $(VENV)/test $(VENV)/examples
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/test_typing.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(WORKERS)
 	$(BIN)/python -m tests.conformance --max-examples $(TEST_EXAMPLES) -n $(WORKERS) $(CONFORMANCE_FLAGS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _numpy_names as spelled
 from . import _numpy_protocols
@@ -24,7 +24,7 @@ from ._standard import creation, elementwise, indexing, linear_algebra, manipula
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
 
-def _in_place(function: Any, symbol: str) -> Callable[[Any, Any], Any]:
+def _in_place(function: Any, symbol: str) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any, /) -> Any:
         fresh = function(self, other)
         if fresh is not NotImplemented:
@@ -39,7 +39,7 @@ def _assign_all(x: Any, fresh: Any) -> None:
     indexing.setitem(x, ..., fresh)
 
 
-def _matmul(self: Any, other: Any, /) -> Any:
+def _matmul(self: Tensor, other: Any, /) -> Tensor:
     return linear_algebra.matmul(self, other) if is_operand(other) else NotImplemented
 
 
@@ -208,21 +208,27 @@ class Tensor(Handle):
     __itruediv__ = _in_place(elementwise.divide.operator, "/=")
     __ixor__ = _in_place(elementwise.bitwise_xor.operator, "^=")
 
-    __eq__ = elementwise.equal.operator
     __ge__ = elementwise.greater_equal.operator
     __gt__ = elementwise.greater.operator
     __le__ = elementwise.less_equal.operator
     __lt__ = elementwise.less.operator
-    __ne__ = elementwise.not_equal.operator
+    if TYPE_CHECKING:  # by an assignment they would keep the types that `object` gives them
+
+        def __eq__(self, other: Any, /) -> Tensor: ...  # type: ignore[override]
+        def __ne__(self, other: Any, /) -> Tensor: ...  # type: ignore[override]
+
+    else:
+        __eq__ = elementwise.equal.operator
+        __ne__ = elementwise.not_equal.operator
     __hash__ = object.__hash__
 
-    def __divmod__(self, other: Any, /) -> Any:
+    def __divmod__(self, other: Any, /) -> tuple[Tensor, Tensor]:
         return (self // other, self % other) if is_operand(other) else NotImplemented
 
-    def __rdivmod__(self, other: Any, /) -> Any:
+    def __rdivmod__(self, other: Any, /) -> tuple[Tensor, Tensor]:
         return (other // self, other % self) if is_operand(other) else NotImplemented
 
-    def __rmatmul__(self, other: Any, /) -> Any:
+    def __rmatmul__(self, other: Any, /) -> Tensor:
         return linear_algebra.matmul(other, self) if is_operand(other) else NotImplemented
 
     __getitem__ = indexing.getitem

@@ -868,7 +868,7 @@ def cov(
         centre = average
     product = matmul(weighted, matrix_transpose(ew.conj(x - centre) if x.dtype.kind == "c" else x - centre))
     product = product / factor if not isinstance(factor, int) or factor > 0 else product * math.nan
-    return product[0, 0] if product.shape == (1, 1) else product  # type: ignore[no-any-return]
+    return product[0, 0] if product.shape == (1, 1) else product
 
 
 def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:

@@ -296,7 +296,7 @@ def _real_transform(
     orthogonal = norm == "ortho" if orthogonalize is None else orthogonalize
     if x.dtype.kind == "c":
         re, im = [_real_transform(name, part(x), kind, lengths, axes, norm, orthogonal) for part in (ew.real, ew.imag)]
-        return re + 1j * im  # type: ignore[no-any-return]
+        return re + 1j * im
     if name.startswith("i"):
         kind, norm = {2: 3, 3: 2}.get(kind, kind), _SWAPPED[norm]
     cosine = name.removeprefix("i").startswith("dct")

@@ -231,7 +231,9 @@ INTEGER = "it is an integer"
 ORDER = "the derivative with respect to the order has no closed form"
 
 
-def _declare(signature: str, text: str, *partials: Partial | str, derivative: str, example: str) -> Any:
+def _declare(
+    signature: str, text: str, *partials: Partial | str, derivative: str, example: str
+) -> Callable[..., Tensor]:
     """Declare a function: its signature, what it gives, its partial derivatives, these in words, and `call -> result`.
 
     A string in the place of a partial derivative says why there is none; whoever asks for it gets a TypeError.
@@ -259,7 +261,8 @@ def _declare(signature: str, text: str, *partials: Partial | str, derivative: st
         function.__doc__ = doc
         function.op = op  # type: ignore[attr-defined]
     parameter = inspect.Parameter
-    function.__signature__ = inspect.Signature([parameter(x, parameter.POSITIONAL_ONLY) for x in names])
+    signed = inspect.Signature([parameter(x, parameter.POSITIONAL_ONLY) for x in names])
+    function.__signature__ = signed  # type: ignore[attr-defined]
     function.__module__ = __name__
     return function
 
@@ -748,7 +751,7 @@ def multigammaln(a: Any, d: int) -> Tensor:
     total = gammaln(a)
     for j in range(1, dimension):
         total = total + gammaln(a - j / 2)
-    return total + dimension * (dimension - 1) / 4 * math.log(math.pi)  # type: ignore[no-any-return]
+    return total + dimension * (dimension - 1) / 4 * math.log(math.pi)
 
 
 gammainc = _declare(
@@ -906,7 +909,7 @@ def zeta(x: Any, q: Any = None) -> Tensor:
     >>> xp.special.zeta(2, xp.asarray([1.0, 2.0]))
     Tensor([1.64493407, 0.64493407])
     """
-    return _riemann_zeta(x) if q is None else _hurwitz_zeta(x, q)  # type: ignore[no-any-return]
+    return _riemann_zeta(x) if q is None else _hurwitz_zeta(x, q)
 
 
 zetac = _declare(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from . import op as core
 from .backend import Backend, is_one_of, loaded_backends
@@ -34,10 +34,23 @@ from .op import (
 )
 from .reverse import holds_nan, project
 
+if TYPE_CHECKING:
+    from apitensor._tensor import Tensor
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Partial = Callable[..., Any] | int
+
+
+class Binary(Protocol):
+    """The function of an elementwise op of two operands, and what it is as an operator and as a reflected one."""
+
+    op: Elementwise
+    operator: Callable[[Tensor, Any], Tensor]
+    reflected: Callable[[Tensor, Any], Tensor]
+
+    def __call__(self, x1: Any, x2: Any, /) -> Tensor: ...
 
 
 class Elementwise(Op):
@@ -463,6 +476,31 @@ def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
     return call
 
 
+@overload
+def elementwise(
+    name: str, partial: Partial, /, *, doc: str, forward: Callable[..., Any] | None = ...
+) -> Callable[[Any], Tensor]: ...
+@overload
+def elementwise(
+    name: str,
+    partial1: Partial | None,
+    partial2: Partial | None,
+    /,
+    *,
+    doc: str,
+    forward: Callable[..., Any] | None = ...,
+) -> Binary: ...
+@overload
+def elementwise(
+    name: str,
+    partial1: Partial | None,
+    partial2: Partial | None,
+    partial3: Partial | None,
+    /,
+    *partials: Partial | None,
+    doc: str,
+    forward: Callable[..., Any] | None = ...,
+) -> Callable[..., Tensor]: ...
 def elementwise(name: str, *partials: Partial | None, doc: str, forward: Callable[..., Any] | None = None) -> Any:
     """Declare an elementwise op by its partial derivatives.
 
@@ -494,6 +532,28 @@ def elementwise(name: str, *partials: Partial | None, doc: str, forward: Callabl
     return _elementwise(Elementwise(name, forward, partials, None), len(partials), doc)
 
 
+@overload
+def constant(
+    name: str,
+    operands: Literal[1] = 1,
+    *,
+    doc: str,
+    forward: Callable[..., Any] | None = ...,
+    missing: str | None = ...,
+) -> Callable[[Any], Tensor]: ...
+@overload
+def constant(
+    name: str,
+    operands: Literal[2],
+    *,
+    doc: str,
+    forward: Callable[..., Any] | None = ...,
+    missing: str | None = ...,
+) -> Binary: ...
+@overload
+def constant(
+    name: str, operands: int, *, doc: str, forward: Callable[..., Any] | None = ..., missing: str | None = ...
+) -> Callable[..., Tensor]: ...
 def constant(
     name: str, operands: int = 1, *, doc: str, forward: Callable[..., Any] | None = None, missing: str | None = None
 ) -> Any:

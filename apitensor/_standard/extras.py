@@ -53,4 +53,4 @@ safe_multiply = elementwise(
     """,
 )
 # By the partial derivatives alone, `t_p * g`, a zero would not stay zero in forward mode.
-safe_multiply.op.push = _tangent
+safe_multiply.op.push = _tangent  # type: ignore[method-assign]

@@ -220,7 +220,7 @@ def _scatter_add(xp: Any, values: Any, /, *arrays: Any, key: Any, shape: tuple[i
     return xp.scatter_add(values, fill(key, arrays), shape)  # type: ignore[no-any-return]
 
 
-def getitem(x: Any, key: Any, /) -> Any:
+def getitem(x: Any, key: Any, /) -> Tensor:
     """`x[key]` with everything NumPy's indexing takes.
 
     Parameters
