@@ -595,7 +595,9 @@ class Tensor(Handle):
         gradient : the cotangent of this tensor, of its shape; may be left out for a real tensor of one element, where
             it is 1
         retain_graph : keep what the graph holds for another call; by default only with `create_graph`
-        create_graph : record the derivative's own computation, so that it can be differentiated
+        create_graph : record the derivative's own computation, so that it can be differentiated. Each `grad` then
+            refers to its leaf in turn, so its memory is freed only once `grad` is set to None or Python's collector
+            finds it; `autograd.gradients` makes no such cycle
 
         Convention: for a real loss L and complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest
         ascent. A cotangent of exactly zero contributes exactly zero, even where a local derivative is infinite or NaN;

@@ -900,6 +900,51 @@ def test_no_grad_records_nothing_and_constants_neither():
 # ---- threads and tasks
 
 
+def test_decorated_generators_and_coroutines_run_in_the_mode_and_their_callers_do_not():
+    log = []
+
+    @xp.no_grad
+    def steps(n):
+        try:
+            for i in range(n):
+                try:
+                    log.append((yield i, xp.is_grad_enabled()))
+                except KeyError:
+                    log.append(xp.is_grad_enabled())
+            return xp.is_grad_enabled()
+        finally:
+            log.append(("closed", xp.is_grad_enabled()))
+
+    def outer():
+        log.append((yield from steps(2)))
+
+    assert list(steps(2)) == [(0, False), (1, False)] and list(outer()) == [(0, False), (1, False)]
+    assert log == [None, None, ("closed", False)] * 2 + [False]
+    log.clear()
+    running = steps(3)
+    assert next(running) == (0, False) and xp.is_grad_enabled()
+    assert running.send("sent") == (1, False) and running.throw(KeyError()) == (2, False) and xp.is_grad_enabled()
+    running.close()
+    assert log == ["sent", False, ("closed", False)] and xp.is_grad_enabled()
+
+    @xp.set_grad_enabled(False)
+    async def coroutine():
+        before = xp.is_grad_enabled()
+        await asyncio.sleep(0)
+        return before, xp.is_grad_enabled()
+
+    async def both():
+        return await asyncio.gather(coroutine(), asyncio.sleep(0, xp.is_grad_enabled()))
+
+    assert asyncio.run(both()) == [(False, False), True] and xp.is_grad_enabled()
+
+    async def asynchronous():
+        yield
+
+    with pytest.raises(TypeError, match="no_grad: an async generator"):
+        xp.no_grad(asynchronous)
+
+
 def test_threads_have_grad_modes_of_their_own():
     x = leaf([1.0, 2.0])
     inside, done = threading.Event(), threading.Event()

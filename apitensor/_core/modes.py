@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Generator
 from contextvars import ContextVar, Token
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
@@ -59,7 +60,43 @@ class _Mode:
             with mode():  # a mode of its own for each call: calls may overlap in threads
                 return function(*args, **kwargs)
 
-        return wrapped
+        @functools.wraps(function)
+        async def coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
+            with mode():
+                return await function(*args, **kwargs)  # type: ignore[misc]
+
+        @functools.wraps(function)
+        def generator(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return (yield from _steps(mode, function(*args, **kwargs)))  # type: ignore[arg-type]
+
+        # The body of a generator or a coroutine runs later than the call that makes it.
+        if inspect.iscoroutinefunction(function):
+            return coroutine  # type: ignore[return-value]
+        if inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{mode.__name__}: an async generator cannot be decorated; use `with` inside, between yields"
+            )
+        return generator if inspect.isgeneratorfunction(function) else wrapped
+
+
+def _steps(mode: type[_Mode], inner: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """A generator that does the same as `inner`, whose every step runs in a mode and leaves it for the caller."""
+    resume, given = inner.send, None
+    while True:
+        with mode():
+            try:
+                item = resume(given)
+            except StopIteration as end:
+                return end.value
+        try:
+            given = yield item
+            resume = inner.send
+        except GeneratorExit:
+            with mode():
+                inner.close()
+            raise
+        except BaseException as error:
+            resume, given = inner.throw, error
 
 
 class no_grad(_Mode):
