@@ -317,7 +317,8 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
             if weights.ndim != 1 or not isinstance(axis, int):
                 raise Unsupported("average: weights of another shape need one axis")
             weights = xp.reshape(weights, [-1 if i == axis % a.ndim else 1 for i in range(a.ndim)])
-        weights = xp.broadcast_to(weights, a.shape)
+        a = a if a.dtype.kind in "fc" else xp.astype(a, xp.float64)
+        weights = xp.broadcast_to(xp.astype(weights, xp.result_type(a, weights), copy=False), a.shape)
         total = xp.sum(weights, axis=axis, keepdims=keepdims)
         y = xp.sum(a * weights, axis=axis, keepdims=keepdims) / total
     return (y, xp.zeros_like(y) + total) if returned else y
@@ -404,7 +405,7 @@ _1d, _2d, _3d = _at_least(1), _at_least(2), _at_least(3)
 
 
 def _column_stack(tup: Any) -> Any:
-    return _xp().concat([t if t.ndim > 1 else t[:, None] for t in map(as_tensor, tup)], axis=1)
+    return _xp().concat([t if t.ndim > 1 else _xp().reshape(t, (-1, 1)) for t in map(as_tensor, tup)], axis=1)
 
 
 def _hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
@@ -498,7 +499,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     if mode != "raise":
         raise Unsupported(f"take: mode={mode!r} is not supported for tensors")
     a, axis = _flat(a, axis)
-    return into(out, a[(*(slice(None),) * (axis % a.ndim), indices)])  # type: ignore[no-any-return]
+    return into(out, a[(*(slice(None),) * as_axis("take", axis, a.ndim), indices)])  # type: ignore[no-any-return]
 
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Tensor:
@@ -569,6 +570,8 @@ def _unique(
 
 def _isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     xp, a, b = _xp(), as_tensor(a), as_tensor(b)
+    if b.dtype.kind not in "fc":  # differences of integers wrap around
+        b = xp.astype(b, xp.float64)
     close = xp.isfinite(b) & (xp.abs(a - b) <= atol + rtol * xp.abs(b)) | (a == b)
     return close | (xp.isnan(a) & xp.isnan(b)) if equal_nan else close
 
@@ -723,14 +726,21 @@ def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtyp
 
 
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
-    y = default
-    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
-        y = _xp().where(as_tensor(condition), choice, y)
+    xp = _xp()
+    *choices, y = [x if isinstance(x, SCALARS) else as_tensor(x) for x in (*choicelist, default)]
+    first: Any = next((x for x in (*choices, y) if isinstance(x, Handle)), None)
+    if first is not None:
+        dtype = xp.result_type(*choices, y)  # of all at once: a step might promote to what cannot hold the next one
+        *choices, y = [xp.asarray(x, dtype=dtype, device=first.device) for x in (*choices, y)]
+    for condition, choice in reversed(list(zip(condlist, choices, strict=True))):
+        y = xp.where(as_tensor(condition), choice, y)
     return y
 
 
 def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     x = as_tensor(x)
+    if x.dtype.kind in "biu":  # powers of small integers are large
+        x = _xp().astype(x, _xp().result_type(x.dtype, _xp().int64), copy=False)
     n = x.shape[0] if N is None else N
     powers = range(n) if increasing else range(n - 1, -1, -1)
     return _xp().stack([x**k for k in powers], axis=1)
@@ -1047,7 +1057,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "hsplit": lambda ary, n: _split(ary, n, 1 if ary.ndim > 1 else 0),
     "vsplit": lambda ary, n: _split(ary, n, 0),
     "dsplit": lambda ary, n: _split(ary, n, 2),
-    "argwhere": lambda a: _xp().stack(_xp().nonzero(_1d(a)), axis=1),
+    "argwhere": lambda a: _xp().stack(_xp().nonzero(_1d(a)), axis=1)[:, : as_tensor(a).ndim],
     "flatnonzero": lambda a: _xp().nonzero(_xp().reshape(a, -1))[0],
     "nonzero": lambda a: _xp().nonzero(a),
     "fliplr": lambda m: _xp().flip(m, axis=1),

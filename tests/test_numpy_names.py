@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import apitensor as xp
-from apitensor.autograd import check_gradients
+from apitensor.autograd import check_gradients, grad
 from tests.gradients import MODES
 
 DATA = np.random.default_rng(8).normal(size=(3, 4))
@@ -186,3 +186,61 @@ def test_what_is_refused():
         np.choose(np.asarray([0, 2]), [x[:2], x[2:4]])
     with pytest.raises(ValueError, match="1 functions for 2 conditions"):
         np.piecewise(x, [x > 0, x < 0], [np.sin])
+
+
+SINGLE = np.asarray([1.5, np.nan, -2.0], "f4")
+SMALL = np.asarray([100, 120, 3], np.int8)
+TIES = [np.asarray([True, False]), np.asarray([False, False])]
+LIKE_NUMPY = {
+    "fmax with a number": lambda t: np.fmax(t(SINGLE), 1),
+    "fmin of integers with a number": lambda t: np.fmin(2, t(np.asarray([1, 5], "i2"))),
+    "fabs of integers": lambda t: np.fabs(t(np.asarray([1, -2]))),
+    "rint of integers": lambda t: np.rint(t(np.asarray([1, -2]))),
+    "modf of integers": lambda t: np.modf(t(np.asarray([1, -2])))[1],
+    "heaviside of integers": lambda t: np.heaviside(t(np.asarray([1, -2, 0])), 0.5),
+    "logaddexp2 of two precisions": lambda t: np.logaddexp2(t(SINGLE[::2]), t(np.asarray([-0.1, 0.2]))),
+    "isclose beyond the range": lambda t: np.isclose(
+        t(np.asarray([-1, 127], np.int8)), t(np.asarray([127, 126], np.int8))
+    ),
+    "isclose of unsigned integers": lambda t: np.isclose(t(np.asarray([1, 2], np.uint8)), 2),
+    "column_stack of numbers": lambda t: np.column_stack([t(np.asarray(1.0)), t(np.asarray(2.0))]),
+    "select of integers without a common type": lambda t: np.select(
+        [t(c) for c in TIES], [t(np.asarray([1, 2], "i4")), t(np.asarray([1, 2], "u8"))], default=-7
+    ),
+    "select of numbers": lambda t: np.select([t(c) for c in TIES], [1, 2.5]),
+    "select beside a number": lambda t: np.select([t(c) for c in TIES], [t(SINGLE[:2]), 1.0]),
+    "vander of small integers": lambda t: np.vander(t(SMALL), 4),
+    "vander of truth values": lambda t: np.vander(t(np.asarray([True, False])), 3),
+    "average of small integers": lambda t: np.average(t(SMALL), weights=t(SMALL)),
+    "average of integers, weights in single precision": lambda t: np.average(
+        t(SMALL), weights=t(np.abs(SINGLE[::2]).repeat([2, 1]))
+    ),
+    "argwhere of a number": lambda t: np.argwhere(t(np.asarray(2.0))),
+}
+
+
+@pytest.mark.parametrize("name", LIKE_NUMPY)
+def test_values_and_data_types_are_numpys(name):
+    program = LIKE_NUMPY[name]
+    y, wanted = program(xp.asarray), program(np.asarray)
+    assert y.shape == wanted.shape and y.dtype == wanted.dtype
+    np.testing.assert_allclose(y.numpy(), wanted, rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_cube_roots(dtype):
+    x = np.asarray([0.0, -0.0, 64, -125, 1000, 3.3, 1e-30, 1e-44, 3e38, np.inf, -np.inf, np.nan], dtype)
+    found = np.cbrt(xp.asarray(x)).numpy()
+    np.testing.assert_allclose(found, np.cbrt(x), rtol=2 * np.finfo(dtype).eps)
+    assert found.dtype == dtype and (np.signbit(found) == np.signbit(np.cbrt(x))).all()
+    assert found[2:5].tolist() == [4, -5, 10]
+    check_gradients(np.cbrt, [xp.asarray([1.2, -3.0])], modes=MODES)
+    assert grad(np.cbrt)(xp.asarray(0.0)) == xp.inf
+
+
+def test_axes_out_of_bounds_are_not_wrapped_around():
+    for x, axis in ((DATA, 2), (DATA, -3), (np.asarray(1.0), 0)):
+        with pytest.raises(IndexError, match="out of bounds"):
+            np.take(xp.asarray(x), np.asarray([0]), axis=axis)
+        with pytest.raises(IndexError, match="out of bounds"):
+            xp.asarray(x).take([0], axis=axis)
