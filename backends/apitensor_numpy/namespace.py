@@ -622,6 +622,10 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
 
 def _places(key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, tuple[int, ...]] | None:
     """Where in the flat array the elements at a key are, and their shape; None if it is not whole axes, then arrays."""
+    if key[-1] is Ellipsis:
+        key = key[:-1]
+    if len(key) > len(shape):
+        return None  # there are new axes behind the arrays
     first = 0
     while isinstance(key[first], slice) and key[first] == slice(None):
         first += 1
