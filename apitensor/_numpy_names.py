@@ -678,12 +678,20 @@ def _angle(z: Any, deg: bool = False) -> Any:
     return phase * (180 / math.pi) if deg else phase
 
 
+# sin(y) / y in powers of y squared, right to double precision below 1.
+_SINC = [(-1) ** k / math.factorial(2 * k + 1) for k in range(10)]
+
+
 def _sinc(x: Any) -> Any:
-    xp, x = _xp(), as_tensor(x)
-    zero = x == 0
-    # Beside zero the quotient is right; at zero both derivatives are those of 1 - (pi x)^2 / 6.
-    y = math.pi * xp.where(zero, 1, x)
-    return xp.where(zero, 1 - (math.pi * x) ** 2 / 6, xp.sin(y) / y)
+    xp = _xp()
+    y = math.pi * as_tensor(x)
+    # The quotient's derivatives lose ever more digits towards zero, where the series is right with all of its own.
+    near = xp.abs(y) < 1
+    square, series = xp.where(near, y, 0.0) ** 2, 0.0
+    for coefficient in reversed(_SINC):
+        series = series * square + coefficient
+    z = xp.where(near, 1.0, y)
+    return xp.where(near, series, xp.sin(z) / z)
 
 
 def _polyval(p: Any, x: Any) -> Any:
@@ -721,8 +729,10 @@ def _logspace(
 
 
 def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
-    xp = _xp()
-    return _logspace(xp.log2(as_tensor(start)), xp.log2(as_tensor(stop)), num, endpoint, 2.0, dtype, axis)
+    xp, start = _xp(), as_tensor(start)
+    sign = xp.sign(start.detach())
+    y = sign * _logspace(xp.log2(start / sign), xp.log2(as_tensor(stop) / sign), num, endpoint, 2.0)
+    return cast(xp.moveaxis(y, 0, axis), dtype)
 
 
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:

@@ -215,6 +215,8 @@ LIKE_NUMPY = {
     "average of integers, weights in single precision": lambda t: np.average(
         t(SMALL), weights=t(np.abs(SINGLE[::2]).repeat([2, 1]))
     ),
+    "sinc": lambda t: np.sinc(t(np.asarray([0.0, 1e-9, -0.1, 0.31, 0.32, 2.5, 1e300]))),
+    "geomspace below zero": lambda t: np.geomspace(t(np.asarray([-1.0, 2.0])), t(np.asarray([-8.0, 54.0])), 4, axis=-1),
     "argwhere of a number": lambda t: np.argwhere(t(np.asarray(2.0))),
 }
 
@@ -244,3 +246,14 @@ def test_axes_out_of_bounds_are_not_wrapped_around():
             np.take(xp.asarray(x), np.asarray([0]), axis=axis)
         with pytest.raises(IndexError, match="out of bounds"):
             xp.asarray(x).take([0], axis=axis)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-300, 1e-9, 1e-4, 0.1, 0.31, 0.32, 1.7])
+def test_derivatives_of_sinc(x):
+    """Those of the integral of cos(pi x t) over t from 0 to 1, by a rule that is exact for these."""
+    nodes, weights = np.polynomial.legendre.leggauss(30)
+    t, weights = (nodes + 1) / 2 * np.pi, weights / 2
+    at = xp.asarray(x)
+    first, second = -np.sum(weights * t * np.sin(x * t)), -np.sum(weights * t**2 * np.cos(x * t))
+    assert grad(np.sinc)(at).item() == pytest.approx(first, rel=1e-14)
+    assert grad(grad(np.sinc))(at).item() == pytest.approx(second, rel=1e-14)
