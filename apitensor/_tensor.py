@@ -268,7 +268,7 @@ class Tensor(Handle):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        """The parts `x[0]`, `x[1]`, ... along the first axis, as views.
+        """The parts `x[0]`, `x[1]`, ... along the first axis, as views; of one dimension the elements.
 
         Raises
         ------

@@ -6,6 +6,7 @@ array of positions in the flat elements: so the model shares no idea with the im
 
 import functools
 import gc
+import random
 
 import numpy as np
 import pytest
@@ -40,6 +41,8 @@ class Model:
         at, is_complex = self.names[name]
         if kind == "getitem":
             at = at[argument]
+            if not isinstance(at, np.ndarray):  # an element is a value of its own, in NumPy as well
+                at, self.data = self.data.size, np.append(self.data, self.data[at : at + 1 + is_complex])
         elif kind == "reshape":
             at = at.reshape(argument)
         elif kind == "permute":
@@ -444,6 +447,26 @@ def test_recorded_writes_through_views_copy_nothing_large(through, monkeypatch):
     slope = np.asarray(rows.detach()).real / 0.9
     np.testing.assert_allclose(slope[:, 0], 1.0 + np.arange(len(slope)))
     np.testing.assert_allclose(w.grad.item(), np.sum(slope))
+
+
+def test_an_element_is_a_value():
+    """Swapping two of them, and whatever rests on it, would lose one if they were views."""
+    p = xp.asarray([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    for x, flat in ((xp.asarray([1.0, 2.0, 3.0, 4.0]), True), (p * 1, False)):
+        i, j = (0, 3) if flat else ((0, 0), (1, 1))
+        x[i], x[j] = x[j], x[i]
+        assert xp.reshape(x, -1).tolist() == [4.0, 2.0, 3.0, 1.0]
+    xp.sum(x * xp.asarray([[1.0, 10.0], [100.0, 1000.0]])).backward()
+    assert p.grad.tolist() == [[1000.0, 10.0], [100.0, 1.0]]
+    numbers = xp.arange(20)
+    random.Random(0).shuffle(numbers)
+    assert sorted(numbers.tolist()) == list(range(20)) != numbers.tolist()
+    first, window, scalar = numbers[0], numbers[0, ...], xp.asarray(5.0)
+    before, whole = numbers[0].item(), scalar[()]
+    numbers[0] = scalar[()] = 100
+    assert (first.item(), window.item(), whole.item()) == (before, 100, 5.0)  # an ellipsis asks for a view
+    first += 1
+    assert numbers[0].item() == 100
 
 
 def test_an_untracked_scan_writes_in_place():

@@ -27,6 +27,7 @@ class _Slot:
 
 
 _SLOT = _Slot()
+_INTEGERS = {int}
 
 
 def _slice(part: slice) -> slice:
@@ -114,6 +115,12 @@ def _getitem(xp: Any, x: Any, /, key: Any) -> Tensor:
     return x[key]  # type: ignore[no-any-return]
 
 
+# No view: an element is a value, as in NumPy. Otherwise `x[i], x[j] = x[j], x[i]` would lose one of the two.
+@linear(transpose=lambda xp, g, y, x, /, key: xp.scatter_add(g, key, x.shape))
+def _element(xp: Any, x: Any, /, key: Any) -> Tensor:
+    return xp.asarray(x[key], copy=True)  # type: ignore[no-any-return]
+
+
 @linear(transpose=(lambda xp, g, y, x, /, *arrays, key: xp.scatter_add(g, fill(key, arrays), x.shape),))
 def _gather(xp: Any, x: Any, /, *arrays: Any, key: Any) -> Tensor:
     return xp.get_item(x, fill(key, arrays))  # type: ignore[no-any-return]
@@ -132,7 +139,7 @@ class _GatherNode(GeneralNode):
         return [(edge, Scatter(g, key))]
 
 
-_getitem.op.node_class = _gather.op.node_class = _GatherNode  # type: ignore[attr-defined]
+_getitem.op.node_class = _element.op.node_class = _gather.op.node_class = _GatherNode  # type: ignore[attr-defined]
 
 
 Recipe = tuple[tuple[Any, tuple[Any, ...], dict[str, Any]], ...]  # the ops of a view, with their parameters
@@ -225,7 +232,8 @@ def getitem(x: Any, key: Any, /) -> Tensor:
 
     Parameters
     ----------
-    key : integers, slices, `None` and `...`, which give a view of `x`; integer and boolean arrays, which give a copy
+    key : integers, slices, `None` and `...`, which give a view of `x`; integer and boolean arrays, which give a copy,
+        as does an integer for every dimension: an element is a value, and `x[i], x[j] = x[j], x[i]` swaps two of them
 
     Returns
     -------
@@ -248,9 +256,14 @@ def getitem(x: Any, key: Any, /) -> Tensor:
     Tensor([1., 0., 2.])
     """
     if type(key) is int:
-        return _getitem(x, (key, ...))
+        return _element(x, (key,)) if x._array.ndim == 1 else _getitem(x, (key, ...))
     template, arrays = split(x, key)
-    return _gather(x, *arrays, key=template) if arrays else _getitem(x, template)
+    if arrays:
+        return _gather(x, *arrays, key=template)
+    parts = len(key) if type(key) is tuple else 1
+    if len(template) > parts == x._array.ndim and _INTEGERS.issuperset(map(type, template[:-1])):
+        return _element(x, template[:-1])  # without an ellipsis, which the key has not
+    return _getitem(x, template)
 
 
 def setitem(x: Any, key: Any, value: Any, /) -> None:
