@@ -178,6 +178,24 @@ def test_a_backend_that_cannot_work_here_is_not_listed_and_says_why():
             ask()
 
 
+def test_threads_that_begin_together_get_the_same_backend():
+    code = """if True:
+        import threading
+        import apitensor as xp
+        together, made = threading.Barrier(4), []
+        def work():
+            together.wait()
+            made.append(xp.ones(1))
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        print(sum(made).item())
+    """
+    assert run(code) == ["4.0"]
+
+
 def _works(name):
     try:
         get_backend(name)

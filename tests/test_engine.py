@@ -983,6 +983,21 @@ def test_threads_differentiate_side_by_side():
     np.testing.assert_allclose(found, [10 * np.sin(i) * np.cos(i) for i in range(8)], atol=1e-12)
 
 
+def test_threads_that_share_a_leaf_lose_no_gradient():
+    x = xp.asarray(np.ones(20_000), requires_grad=True)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=lambda: [xp.sum(x * 2.0).backward() for _ in range(50)]) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert x.grad[0].item() == 400.0
+
+
 def test_tasks_have_grad_modes_of_their_own():
     x = leaf(2.0)
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from . import dtypes, extras
@@ -202,6 +203,7 @@ class Device:
 _loaded: dict[str, Backend] = {}
 _registered: dict[str, Callable[[], Backend]] = {}
 _default: Device | None = None
+_loading = RLock()  # a plug-in may load another
 
 
 def register_backend(device_type: str, load: Callable[[], Backend]) -> None:
@@ -229,7 +231,11 @@ def get_backend(device_type: str) -> Backend:
     ImportError, RuntimeError : its backend cannot work here (the message says what is missing).
     """
     backend = _loaded.get(device_type)
-    if backend is None:
+    if backend is not None:
+        return backend
+    with _loading:  # threads that begin together get one backend, else the tensors of one would be strangers to another
+        if device_type in _loaded:
+            return _loaded[device_type]
         load = _registered.get(device_type)
         if load is None:
             from importlib.metadata import entry_points

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush, heappushpop
+from threading import Lock
 from typing import Any
 
 from . import forward
@@ -355,11 +356,15 @@ def pull_back(
     return results
 
 
+_depositing = Lock()
+
+
 def deposit(found: dict[Node, Any]) -> None:
-    """Add the leaves' cotangents to their gradients."""
-    for node, g in found.items():
-        if is_leaf(node):
-            node.grad = g if node.grad is None else core.namespace.add(node.grad, g)
+    """Add the leaves' cotangents to their gradients; threads that share parameters do so one after the other."""
+    with _depositing:
+        for node, g in found.items():
+            if is_leaf(node):
+                node.grad = g if node.grad is None else core.namespace.add(node.grad, g)
 
 
 def ones_like(y: Any) -> Any:
