@@ -98,6 +98,8 @@ def _definitions(module: ModuleType, body: Sequence[ast.stmt]) -> Iterator[Defin
             for target in statement.targets:
                 if isinstance(target, ast.Name):
                     yield Definition(module, target.id, statement)
+        elif isinstance(statement, ast.If):  # the first branch is for type checkers
+            yield from _definitions(module, statement.orelse)
 
 
 def _body(module: ModuleType) -> list[ast.stmt]:
