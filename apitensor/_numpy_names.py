@@ -672,9 +672,8 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
 
 def _angle(z: Any, deg: bool = False) -> Any:
     xp, z = _xp(), as_tensor(z)
-    phase = (
-        xp.atan2(xp.imag(z), xp.real(z)) if z.dtype.kind == "c" else xp.where(z < 0, math.pi, xp.zeros_like(z) + 0.0)
-    )
+    z = z if z.dtype.kind in "fc" else xp.astype(z, xp.float64)
+    phase = xp.atan2(xp.imag(z), xp.real(z))
     return phase * (180 / math.pi) if deg else phase
 
 
@@ -741,7 +740,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     first: Any = next((x for x in (*choices, y) if isinstance(x, Handle)), None)
     if first is not None:
         dtype = xp.result_type(*choices, y)  # of all at once: a step might promote to what cannot hold the next one
-        *choices, y = [xp.asarray(x, dtype=dtype, device=first.device) for x in (*choices, y)]
+        *choices, y = [cast(xp.asarray(x, device=first.device), dtype) for x in (*choices, y)]
     for condition, choice in reversed(list(zip(condlist, choices, strict=True))):
         y = xp.where(as_tensor(condition), choice, y)
     return y
@@ -753,7 +752,7 @@ def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
         x = _xp().astype(x, _xp().result_type(x.dtype, _xp().int64), copy=False)
     n = x.shape[0] if N is None else N
     powers = range(n) if increasing else range(n - 1, -1, -1)
-    return _xp().stack([x**k for k in powers], axis=1)
+    return _xp().stack([x**k for k in powers], axis=1) if n else x[:, None][:, :0]
 
 
 # ---- linear algebra

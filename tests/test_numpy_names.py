@@ -215,6 +215,10 @@ LIKE_NUMPY = {
     "average of integers, weights in single precision": lambda t: np.average(
         t(SMALL), weights=t(np.abs(SINGLE[::2]).repeat([2, 1]))
     ),
+    "angle of real numbers": lambda t: np.angle(t(np.asarray([0.0, -0.0, -2.0, 3.0, np.nan, -np.inf])), deg=True),
+    "angle of integers": lambda t: np.angle(t(np.asarray([0, -2]))),
+    "select of unsigned integers": lambda t: np.select([t(c) for c in TIES], [t(SMALL[:2].view("u1"))] * 2, default=-1),
+    "vander of no column": lambda t: np.vander(t(SMALL), 0),
     "sinc": lambda t: np.sinc(t(np.asarray([0.0, 1e-9, -0.1, 0.31, 0.32, 2.5, 1e300]))),
     "geomspace below zero": lambda t: np.geomspace(t(np.asarray([-1.0, 2.0])), t(np.asarray([-8.0, 54.0])), 4, axis=-1),
     "argwhere of a number": lambda t: np.argwhere(t(np.asarray(2.0))),
