@@ -534,6 +534,21 @@ def test_a_leaf_cannot_be_written_to_while_recording():
     assert w.grad.tolist() == [2.0, 5.0]
 
 
+def test_a_view_that_is_first_read_inside_no_grad_keeps_the_gradient_of_a_write():
+    """What was written is recorded already: to bring the view up to date adds nothing that no_grad() would forbid."""
+    w = xp.asarray(2.0, requires_grad=True)
+    x = xp.zeros(3)
+    before = x[1:]
+    with xp.no_grad():
+        inside = x[:2]
+    x[1] = w
+    with xp.no_grad():
+        assert before.tolist() == [2.0, 0.0] and before.requires_grad
+    assert inside.tolist() == [0.0, 2.0] and inside.requires_grad
+    xp.sum(before * before + inside).backward()
+    assert w.grad.item() == 5.0
+
+
 def test_an_optimizers_step_under_no_grad_keeps_the_leaf_and_what_was_recorded():
     w = xp.asarray([1.0, 2.0], requires_grad=True)
     view = w[:1]
