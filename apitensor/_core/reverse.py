@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush, heappushpop
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from . import forward
@@ -356,7 +356,7 @@ def pull_back(
     return results
 
 
-_depositing = Lock()
+_depositing = RLock()  # the garbage collector may run a backward pass within
 
 
 def deposit(found: dict[Node, Any]) -> None:
