@@ -287,6 +287,30 @@ def test_several_outputs_of_an_own_op_and_second_order():
     assert gaab.item() == 18.0
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_integer_among_the_outputs_of_an_own_op_tracks_nothing(first):
+    def forward(np_like, x, /):
+        at = np_like.argsort(x)
+        both = np_like.take(x, at), at
+        return both[first], both[1 - first]
+
+    in_order = autograd.op(vjps=(lambda xp, g, y, x: xp.scatter_add(g[first], (y[1 - first],), x.shape),))(forward)
+
+    def values(x):
+        return in_order(x)[first] ** 3
+
+    x, w = xp.asarray([3.0, 1.0, 2.0]), xp.asarray([1.0, 2.0, 3.0])
+    leaf = x.detach().requires_grad_()
+    at, found = in_order(leaf)[1 - first], values(leaf)
+    assert not at.requires_grad and np.asarray(at).tolist() == [1, 2, 0]
+    xp.sum(found * w + at * 1.5).backward()
+    assert leaf.grad.tolist() == [81.0, 3.0, 24.0]
+    assert autograd.jvp(in_order, (x,), (w,))[1][1 - first] is None
+    assert autograd.linearize(in_order, x)[1](w)[first].tolist() == [2.0, 3.0, 1.0]
+    assert autograd.hessian(lambda x: xp.sum(values(x)))(x).tolist() == np.diag([18.0, 6.0, 12.0]).tolist()
+    autograd.check_gradients(values, (x,))
+
+
 def test_broadcasting_and_mixed_data_types_come_back_as_they_were():
     rng = np.random.default_rng(0)
     shapes = [((3, 1), (1, 4)), ((4,), (3, 4)), ((), (2, 3)), ((1, 1, 1), (2,)), ((2, 0), (1, 1)), ((5, 1, 3), (4, 1))]

@@ -62,7 +62,7 @@ def push_forward(op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs:
         with outputs[0]._backend.quiet():
             results = tangents_of_output(op, tangents, out, plain, args, kwargs)
         for y, t in zip(outputs, results if isinstance(out, tuple) else (results,), strict=True):
-            if t is not None:
+            if t is not None and core.is_inexact(y._backend, y._array):
                 try:
                     t = _project(t, y)
                 except (AttributeError, *ERRORS) as error:

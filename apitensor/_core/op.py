@@ -378,8 +378,9 @@ class GeneralNode(Node):
             self.ports: list[Any] = []
             saved = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
             for i, y in enumerate(outputs):
-                y._edge = Port(self, i, y._array, backend)
-                self.ports.append(ref(y._edge))
+                if is_inexact(backend, y._array):
+                    y._edge = Port(self, i, y._array, backend)
+                self.ports.append(None if y._edge is None else ref(y._edge))
         else:
             saved = keep(outputs) if -1 in reads else Spec(y) if -1 in mentions else None
             outputs._edge = self
@@ -428,8 +429,10 @@ class GeneralNode(Node):
             y = alias(y, self, backend, None)
         return self.op.pull(namespace, careful, g, y, operands, args, kwargs, links, wanted)
 
-    def _port(self, index: int, array: Any) -> Port:
-        """The Port of an output: the one it has, or a new one where nobody holds that any more."""
+    def _port(self, index: int, array: Any) -> Port | None:
+        """The Port of an output: the one it has, or a new one where nobody holds that any more; integers have none."""
+        if self.ports[index] is None:
+            return None
         port: Port | None = self.ports[index]()
         if port is None:
             port = Port(self, index, array, self.backend)
@@ -789,7 +792,9 @@ def apply(
         if not op.differentiable:
             if op.missing is not None and (recorded or mixed):
                 raise TypeError(f"{op.name}: {op.missing}")
-        elif (recorded or mixed) and is_inexact(backend, result[0] if type(result) is tuple else result):
+        elif (recorded or mixed) and (
+            any(is_inexact(backend, y) for y in result) if type(result) is tuple else is_inexact(backend, result)
+        ):
             if recorded:
                 op.node_class(op, operands, args, kwargs, out, backend)
             if mixed:
