@@ -668,6 +668,18 @@ class Tensor(Handle):
         host = self._backend.to_numpy(value(self))
         return _rebuild, (host, self.dtype.name, self.device.name, self.requires_grad)
 
+    def __dask_tokenize__(self) -> Any:
+        """What Dask tells arguments by: it computes once what is the same.
+
+        Tensors that track are never the same, however equal they are, since each has a gradient of its own.
+        """
+        value(self)
+        if self._edge is not None or self._tangents is not None:
+            return core.next_key()
+        import pickle  # which nothing else needs at import
+
+        return pickle.dumps(self)
+
 
 def _edge_name(edge: Any) -> str:
     return str(edge.parent.name if isinstance(edge, core.Port) else edge.name)

@@ -167,6 +167,15 @@ def test_sorting_brings_the_axis_into_one_chunk():
             assert np.array_equal(np.take_along_axis(a, places, axis), there)
 
 
+def test_dask_takes_no_tensor_for_another_that_has_a_gradient_of_its_own():
+    a, b = (xp.asarray([1.0, 2.0], device="cpu", requires_grad=True) for _ in range(2))
+    doubled = dask.delayed(lambda x: 2 * x, pure=True)
+    dask.delayed(lambda a, b: xp.sum(a * b))(doubled(a), doubled(b)).compute().backward()
+    assert a.grad.tolist() == b.grad.tolist() == [4.0, 8.0]
+    same, other = (dask.base.tokenize(x.detach()) for x in (a, 2 * a))
+    assert same == dask.base.tokenize(b.detach()) != other
+
+
 def test_writes():
     a = np.arange(12.0).reshape(4, 3)
     x = chunked(a)
