@@ -866,8 +866,13 @@ def cov(
             factor = total - ddof * stats.sum(weights * asarray(aweights, dtype=weights.dtype, device=x.device)) / total
         weighted = (x - average) * weights
         centre = average
-    product = matmul(weighted, matrix_transpose(ew.conj(x - centre) if x.dtype.kind == "c" else x - centre))
-    product = product / factor if not isinstance(factor, int) or factor > 0 else product * math.nan
+    product: Any = matmul(weighted, matrix_transpose(ew.conj(x - centre) if x.dtype.kind == "c" else x - centre))
+    # Without degrees of freedom it is unknown.
+    if isinstance(factor, (int, float)):
+        factor = factor if factor > 0 else math.nan
+    else:
+        factor = where(factor > 0, factor, math.nan)
+    product = product / factor
     return product[0, 0] if product.shape == (1, 1) else product
 
 

@@ -243,6 +243,12 @@ def test_one_row_of_variables_in_columns(rowvar, shape):
     assert xp.cov(row[0], rowvar=rowvar).item() == 1
 
 
+@pytest.mark.parametrize("options", [{"ddof": 4}, {"ddof": 3.5}, {"aweights": [1.0, 1.0, 1.0], "ddof": 4}])
+def test_covariances_without_degrees_of_freedom_are_unknown(options):
+    x = xp.asarray([[1.0, 2.0, 4.0], [3.0, 1.0, 2.0]])
+    assert xp.all(xp.isnan(xp.cov(x, **options)))
+
+
 def test_interpolation_meets_every_place():
     """A step from the place to the left rounds: 1 is nothing beside 1e20."""
     places = xp.asarray([0.0, 1.0, 2.0])
