@@ -873,7 +873,7 @@ def cov(
     else:
         factor = where(factor > 0, factor, math.nan)
     product = product / factor
-    return product[0, 0] if product.shape == (1, 1) else product
+    return product[0, 0] if product.shape == (1, 1) else product  # type: ignore[no-any-return]
 
 
 def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
