@@ -327,6 +327,9 @@ def _check_device(report: BackendReport, backend: Backend, device: Device) -> No
             if backend.apart:
                 host[...] = 0
                 _expect(backend.to_numpy(back).all(), "the numbers are in the host's memory, which `apart` denies")
+    with report.check(f"{device}: arange() of one number, as rules call it"):
+        found = backend.to_numpy(backend.as_array(ns.arange(3, device=device.raw))).tolist()
+        _expect(found == [0, 1, 2], f"it gave {found}")
     with report.check(f"{device}: default data types"):
         defaults = xp.__array_namespace_info__().default_dtypes(device=device)
         made = backend.dtype(ns.zeros((1,), device=device.raw).dtype)

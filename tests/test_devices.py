@@ -403,6 +403,10 @@ FAULTS = {
         },
         "claimed",
     ),
+    "a range that begins at 1": (
+        {"names": {"arange": lambda a, b=None, c=1, **given: np.arange(*((1, a) if b is None else (a, b, c)))}},
+        "it gave [1, 2]",
+    ),
     "a result that is its operand's memory": ({"names": {"abs": lambda x: x[...]}}, "changes the result"),
     "lost repetitions": ({"names": {"scatter_add": _lossy_scatter_add}}, "scatter_add"),
     "zeros that are lost": ({"names": {"safe_multiply": _ignoring_zeros}}, "safe_multiply"),
