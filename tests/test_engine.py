@@ -287,6 +287,23 @@ def test_several_outputs_of_an_own_op_and_second_order():
     assert gaab.item() == 18.0
 
 
+def test_outputs_of_an_own_op_that_are_windows_are_tensors_of_their_own():
+    @autograd.op(vjps=(lambda xp, g, y, x: xp.concat([g[0] + g[2], g[1]]),))
+    def parts(xp, x, /):
+        first = x[:2]
+        return first, x[2:], first
+
+    p = xp.asarray([1.0, 2.0, 3.0], requires_grad=True)
+    x = p * 1
+    squares = x * x
+    a, b, c = parts(x)
+    a[0] = 9.0
+    b[...] = 8.0
+    assert x.tolist() == [1.0, 2.0, 3.0] and c.tolist() == [1.0, 2.0]
+    xp.sum(squares).backward()
+    assert p.grad.tolist() == [2.0, 4.0, 6.0], "what a node kept was written to"
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_an_integer_among_the_outputs_of_an_own_op_tracks_nothing(first):
     def forward(np_like, x, /):

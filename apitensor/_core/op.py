@@ -771,6 +771,8 @@ def apply(
     except ERRORS as error:
         raise explain(op, operands, misfit(op, error)) from error
     if type(result) is tuple:
+        if op.foreign:
+            result = _apart(backend, result, arrays)
         out: Any = tuple([wrap(part, backend) for part in result])
     else:
         if type(result) is not backend.array_type:
@@ -809,6 +811,15 @@ def _shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
     return type(result) is backend.array_type and any(
         backend.aliases(result, x) for x in arrays if type(x) is backend.array_type
     )
+
+
+def _apart(backend: Backend, results: tuple[Any, ...], arrays: Sequence[Any]) -> tuple[Any, ...]:
+    """The same for several results, which may be windows onto each other, too."""
+    parts: list[Any] = []
+    for part in results:
+        shared = _shares(backend, part, (*arrays, *parts))
+        parts.append(backend.xp.asarray(part, copy=True) if shared else part)
+    return tuple(parts)
 
 
 def is_inexact(backend: Backend, array: Any) -> bool:
