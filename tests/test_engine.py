@@ -287,6 +287,23 @@ def test_several_outputs_of_an_own_op_and_second_order():
     assert gaab.item() == 18.0
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        autograd.elementwise("same", 1, forward=lambda xp, x: xp.reshape(x, x.shape), doc="The operand."),
+        autograd.elementwise("first", 1, None, forward=lambda xp, x, y: x, doc="The first operand."),
+        autograd.elementwise("second", None, 1, forward=lambda xp, x, y: y[...], doc="The second operand."),
+        autograd.constant("last", 3, forward=lambda xp, x, y, z: z, doc="The last operand."),
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_the_output_of_an_own_elementwise_op_is_memory_of_its_own(function):
+    x = xp.asarray([1.0, 2.0])
+    y = function(*[x] * (len(function.op.partials) or 3))
+    y[0] = 9.0
+    assert x.tolist() == [1.0, 2.0]
+
+
 def test_outputs_of_an_own_op_that_are_windows_are_tensors_of_their_own():
     @autograd.op(vjps=(lambda xp, g, y, x: xp.concat([g[0] + g[2], g[1]]),))
     def parts(xp, x, /):

@@ -274,7 +274,15 @@ _NOTHING: Memo = (None, None, None, None)
 
 def _memo(op: Elementwise, backend: Backend) -> Memo:
     kernel = getattr(backend.xp, op.name) if op.by_name else functools.partial(op.forward, backend.xp)
+    if op.foreign:
+        kernel = functools.partial(_apart, backend, kernel)
     return backend, backend.array_type, kernel, backend.real_kernels.get(op.name)
+
+
+def _apart(backend: Backend, kernel: Any, *arrays: Any) -> Any:
+    """What somebody's own op computes, in memory of its own."""
+    y = kernel(*arrays)
+    return backend.xp.asarray(y, copy=True) if core.shares(backend, y, arrays) else y
 
 
 def _unary(op: Elementwise) -> Callable[[Any], Any]:
@@ -704,6 +712,10 @@ def op(
     >>> x.grad
     Tensor(12.)
     """
+    if vjps is not None and joint is not None:
+        raise TypeError("op: there is a rule for each operand, vjps, or one for all, joint, and not both")
+    if vjps is None and joint is None and not (jvp is None and careful is None):
+        raise TypeError("op: jvp and careful stand beside vjps or joint; without these the results track nothing")
 
     def declare(forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R]:
         name = forward.__name__.strip("_")

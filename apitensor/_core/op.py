@@ -777,7 +777,7 @@ def apply(
     else:
         if type(result) is not backend.array_type:
             result = backend.as_array(result)
-        if not op.view and (result is arrays[0] or (op.foreign and _shares(backend, result, arrays))):
+        if not op.view and (result is arrays[0] or (op.foreign and shares(backend, result, arrays))):
             result = backend.xp.asarray(result, copy=True)
         out = Tensor()
         out._array = result
@@ -806,7 +806,7 @@ def apply(
     return out
 
 
-def _shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
+def shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
     """Whether the result of somebody's own op is a window onto an operand, which a later write would go through to."""
     return type(result) is backend.array_type and any(
         backend.aliases(result, x) for x in arrays if type(x) is backend.array_type
@@ -817,7 +817,7 @@ def _apart(backend: Backend, results: tuple[Any, ...], arrays: Sequence[Any]) ->
     """The same for several results, which may be windows onto each other, too."""
     parts: list[Any] = []
     for part in results:
-        shared = _shares(backend, part, (*arrays, *parts))
+        shared = shares(backend, part, (*arrays, *parts))
         parts.append(backend.xp.asarray(part, copy=True) if shared else part)
     return tuple(parts)
 
