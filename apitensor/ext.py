@@ -904,7 +904,12 @@ def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
     if c.ndim == 0:
         return c / c  # type: ignore[no-any-return]
     scale = sqrt(ew.real(diagonal(c)))
-    return c / scale[:, None] / scale[None, :]  # type: ignore[no-any-return]
+    c = c / scale[:, None] / scale[None, :]
+    # What rounding adds beyond 1 is taken away, and the derivative stays that of the quotient.
+    beyond = _untracked(lambda: clip(ew.real(c), -1, 1) - ew.real(c))
+    if c.dtype.kind == "c":
+        beyond = beyond + 1j * _untracked(lambda: clip(ew.imag(c), -1, 1) - ew.imag(c))
+    return c + beyond  # type: ignore[no-any-return]
 
 
 def one_hot(x: Any, /, num_classes: int, *, dtype: Any = None, axis: int = -1) -> Tensor:

@@ -503,7 +503,8 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Tensor:
     Tensor([[0.5, 0. ],
             [0. , 0. ]])
     """
-    return _pinv(_matrix("pinv", x), rtol)
+    x = _matrix("pinv", x)
+    return _pinv(x if x.dtype.kind in "fc" else x * 1.0, rtol)
 
 
 def matrix_power(x: Any, n: int, /) -> Tensor:

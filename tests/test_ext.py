@@ -249,6 +249,23 @@ def test_covariances_without_degrees_of_freedom_are_unknown(options):
     assert xp.all(xp.isnan(xp.cov(x, **options)))
 
 
+def test_correlations_do_not_exceed_one():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(100, 8))
+    beyond = 0
+    for row in x:
+        pair = np.stack([row, rng.normal() * row + 1])
+        found = xp.corrcoef(xp.asarray(pair)).numpy()
+        assert np.max(np.abs(found)) <= 1
+        np.testing.assert_allclose(found, np.corrcoef(pair), rtol=1e-14)
+        covariance = np.cov(pair)
+        scale = np.sqrt(np.diag(covariance))
+        beyond += np.max(np.abs(covariance / scale[:, None] / scale)) > 1
+    assert beyond  # so it is not by chance
+    at = xp.asarray([[1.0, 2.0, 4.0], [2.0, 4.0, 8.0]])
+    check_gradients(xp.corrcoef, [at], modes=ALL_MODES)
+
+
 def test_interpolation_meets_every_place():
     """A step from the place to the left rounds: 1 is nothing beside 1e20."""
     places = xp.asarray([0.0, 1.0, 2.0])

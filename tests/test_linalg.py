@@ -76,6 +76,13 @@ def test_norm_of_a_matrix_without_elements(shape, ord):
     assert x.grad.shape == shape
 
 
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
+def test_pseudo_inverse_of_integers(dtype):
+    y = linalg.pinv(xp.asarray([[1, 1], [0, 1]], dtype=dtype))
+    assert y.dtype == "float64"
+    np.testing.assert_allclose(y.numpy(), [[1, -1], [0, 1]], atol=1e-14)
+
+
 def test_determinant_of_what_is_not_finite():
     """NaN there, and the other matrices of the stack as if they were alone."""
     good, singular, bad = [[2.0, 1.0], [1.0, 3.0]], [[1.0, 2.0], [2.0, 4.0]], [[math.nan, 1.0], [1.0, 1.0]]
