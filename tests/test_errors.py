@@ -228,6 +228,16 @@ CASES = {
         TypeError,
         ["two_operands", "2 operands", "3 were given"],
     ),
+    "rules for each operand and for all": (
+        lambda: autograd.op(vjps=(None, None), joint=lambda xp, needs, g, y, a, b: (g, g)),
+        TypeError,
+        ["vjps", "joint", "not both"],
+    ),
+    "a rule of forward mode alone": (
+        lambda: autograd.op(jvp=lambda xp, tangents, y, a, b: tangents[0]),
+        TypeError,
+        ["jvp", "vjps or joint"],
+    ),
     "a rule for a parameter": (
         lambda: autograd.op(vjps=(lambda xp, g, y, a: g,))(no_operand),
         TypeError,
