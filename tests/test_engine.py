@@ -97,6 +97,19 @@ def test_large_arrays_reuse_memory_and_change_no_bit(function, dtype, device, mo
     assert run() == plain
 
 
+@pytest.mark.host  # somebody's own rule holds an array of NumPy's
+def test_what_somebodys_own_partial_derivative_holds_is_not_written_to(monkeypatch):
+    """It is as large as the output and no operand of it, as memory that was made for the product would be."""
+    monkeypatch.setattr(reverse, "_LARGE", 0)
+    held = np.asarray([2.0, 3.0])
+    weigh = autograd.elementwise("weigh", lambda xp, y, x: held, forward=lambda xp, x: x * held, doc="Weighted.")
+    for loss in (lambda x: xp.sum(weigh(x)), lambda x: xp.sum(weigh(x) * weigh(x))):
+        x = leaf([1.0, 10.0])
+        loss(x).backward()
+        x.grad[0] = 99.0
+        assert held.tolist() == [2.0, 3.0]
+
+
 @pytest.mark.parametrize("device", ["cpu", backends.READONLY])
 @pytest.mark.parametrize("function", ELEMENTWISE)
 def test_behind_a_sum_products_with_one_are_left_out_and_change_no_bit(function, device, monkeypatch):
