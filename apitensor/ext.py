@@ -1556,6 +1556,9 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
 def convolve(a: Any, v: Any, /, mode: str = "full") -> Tensor:
     """Give the convolution of two sequences, `sum(a[k] * v[n - k])` over k.
 
+    Where both have more than 500 floating-point elements it is computed by Fourier transforms: rounding errors are
+    then relative to the largest sum of products, not to each, and NaN or an infinite element reaches all.
+
     Parameters
     ----------
     a, v : one dimension, not empty
