@@ -682,6 +682,19 @@ def test_a_write_through_a_view_that_was_made_inside_no_grad_is_recorded(make, l
     assert w.grad is None if what == 5.0 else w.grad.item() == 2.0
 
 
+@pytest.mark.parametrize("look", [False, True])
+def test_looking_at_a_view_inside_no_grad_changes_nothing(look):
+    x, w = xp.zeros(3), xp.asarray(2.0, requires_grad=True)
+    with xp.no_grad():
+        view = x[:2]
+    x[0] = w
+    if look:
+        with xp.no_grad():
+            assert view.tolist() == [2.0, 0.0]
+    xp.sum(view * 3.0).backward()
+    assert w.grad.item() == 3.0
+
+
 def test_a_gradient_that_was_handed_out_is_not_written_to():
     x = xp.asarray([0.0, 1.0, 2.0], requires_grad=True)
     v = xp.asarray(5.0, requires_grad=True)

@@ -146,28 +146,27 @@ class _SpecOnTensors(Spec):
 class View:
     """How a view's value follows from its base: `op(base, *args, **kwargs)`, last computed at `version` of the root."""
 
-    __slots__ = ("args", "base", "kwargs", "op", "recorded", "root", "version")
+    __slots__ = ("args", "base", "kwargs", "op", "root", "version")
 
-    def __init__(self, base: Handle, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], recorded: bool) -> None:
+    def __init__(self, base: Handle, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.base = base
         above = base._view
         self.root: Handle = base if above is None else above.root
         self.op = op
         self.args = args
         self.kwargs = kwargs
-        self.recorded = recorded
         self.version = self.root._version
 
 
 def refresh(x: Any) -> None:
-    """Recompute a view whose root was written to since."""
+    """Recompute a view whose root was written to since; it tracks from then on if the root does, read where it may."""
     stale = []
     while x._view is not None and x._view.version != x._view.root._version:
         stale.append(x)
         x = x._view.base
     for x in reversed(stale):
         view = x._view
-        fresh = apply(view.op, (view.base,), view.args, view.kwargs, record=view.recorded or None)
+        fresh = apply(view.op, (view.base,), view.args, view.kwargs, record=True)
         x._array, x._edge, x._tangents = fresh._array, fresh._edge, fresh._tangents
         view.version = view.root._version
 
@@ -784,11 +783,7 @@ def apply(
         out._backend = backend
         out._edge = None
         out._kept = False
-        out._rare = (
-            Rare(View(first, op, args, kwargs, recording() if record is None else record))  # type: ignore[arg-type]
-            if op.view
-            else None
-        )
+        out._rare = Rare(View(first, op, args, kwargs)) if op.view else None  # type: ignore[arg-type]
     if tracked or mixed:
         recorded = tracked and (recording() if record is None else record)
         if not op.differentiable:
