@@ -351,8 +351,7 @@ def pull_back(
     if not retain_graph:
         for visited in gone_through:
             for node in visited:
-                if not ends or node not in ends:
-                    node.saved = None
+                node.saved = None
     return results
 
 
