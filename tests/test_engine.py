@@ -317,6 +317,18 @@ def test_the_output_of_an_own_elementwise_op_is_memory_of_its_own(function):
     assert x.tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("take", [lambda xp, x, y: xp.flip(x), lambda xp, x, y: y[1:], lambda xp, x, y: y])
+def test_the_output_of_an_own_op_that_is_a_window_is_a_tensor_of_its_own(take):
+    @autograd.op()
+    def window(xp, x, y, /):
+        return take(xp, x, y)
+
+    x, y = xp.asarray([1.0, 2.0]), xp.asarray([3.0, 4.0])
+    z = window(x, y)
+    z[0] = 9.0
+    assert x.tolist() == [1.0, 2.0] and y.tolist() == [3.0, 4.0]
+
+
 def test_outputs_of_an_own_op_that_are_windows_are_tensors_of_their_own():
     @autograd.op(vjps=(lambda xp, g, y, x: xp.concat([g[0] + g[2], g[1]]),))
     def parts(xp, x, /):
