@@ -103,15 +103,15 @@ def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_ke
     if isinstance(value, Handle):
         raw, edge, tangents = value._array, value._edge, value._tangents
     record = (root._edge is not None or edge is not None) and recording()
-    target = own(x) if root._tangents is None and tangents is None else None
-    if record or target is None:
-        kwargs = {"key": key} if x is root else {"key": key, "recipe": _recipe(x)}
+    target = None
+    if root._tangents is None and tangents is None:
+        if record:
+            before = alias(root._array, root._edge, backend, None)
+            node = _record(op, before, value, arrays, _parameters(x, key))
+        target = own(x)
     if target is None:
-        rebind(root, apply(op, (root, value, *arrays), (), kwargs))
+        rebind(root, apply(op, (root, value, *arrays), (), _parameters(x, key)))
         return
-    if record:
-        before = alias(root._array, root._edge, backend, None)
-        node = _record(op, before, value, arrays, kwargs)
     written = backend.write(target, raw_key, raw)
     if x is root:
         root._array = written
@@ -120,14 +120,14 @@ def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_ke
         root._edge = node
 
 
-def _recipe(x: Any) -> tuple[Any, ...]:
-    """How a view is made of its root: the ops one after the other, with their parameters."""
-    steps = []
+def _parameters(x: Any, key: Any) -> dict[str, Any]:
+    """The key, and of a view how it is made of its root: the ops one after the other, with their parameters."""
+    recipe = []
     while x._view is not None:
         view = x._view
-        steps.append((view.op, *raw_parameters(x._backend, view.args, view.kwargs)))
+        recipe.append((view.op, *raw_parameters(x._backend, view.args, view.kwargs)))
         x = view.base
-    return tuple(steps[::-1])
+    return {"key": key, "recipe": tuple(recipe[::-1])} if recipe else {"key": key}
 
 
 def _record(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
