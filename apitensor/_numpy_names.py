@@ -175,20 +175,28 @@ def prod(
     return into(out, y if given(initial) is None else y * initial)  # type: ignore[no-any-return]
 
 
+def _extreme(name: str, of_two: str, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any) -> Tensor:
+    xp, a = _xp(), _masked(name, a, where, initial)
+    if initial is not None and not a.size:  # the sum has the shape of the result
+        y = xp.full_like(xp.sum(a, axis=axis, keepdims=keepdims), initial, dtype=a.dtype)
+    else:
+        y = getattr(xp, name)(a, axis=axis, keepdims=keepdims)
+        y = y if initial is None else getattr(xp, of_two)(y, initial)
+    return into(out, y)  # type: ignore[no-any-return]
+
+
 def max(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
 ) -> Tensor:
     """The largest element along axes."""
-    y = _xp().max(_masked("max", a, where, given(initial)), axis=axis, keepdims=given(keepdims, False))
-    return into(out, y if given(initial) is None else _xp().maximum(y, initial))  # type: ignore[no-any-return]
+    return _extreme("max", "maximum", a, axis, out, given(keepdims, False), given(initial), where)
 
 
 def min(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
 ) -> Tensor:
     """The smallest element along axes."""
-    y = _xp().min(_masked("min", a, where, given(initial)), axis=axis, keepdims=given(keepdims, False))
-    return into(out, y if given(initial) is None else _xp().minimum(y, initial))  # type: ignore[no-any-return]
+    return _extreme("min", "minimum", a, axis, out, given(keepdims, False), given(initial), where)
 
 
 def all(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Tensor:
