@@ -256,6 +256,10 @@ class Tensor(Handle):
         _warn_of_loss(self, "complex()")
         return number
 
+    def __round__(self, ndigits: int | None = None) -> int | Tensor:
+        """As Python has it: an integer of a tensor of one element, or with `ndigits` the elements rounded to these."""
+        return int(elementwise.round(self)) if ndigits is None else spelled.round(self, ndigits)
+
     def __index__(self) -> int:
         array = value(self)
         if array.ndim or self.dtype.kind not in "iu":

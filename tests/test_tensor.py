@@ -268,6 +268,17 @@ def test_python_numbers_do_not_change_the_data_type():
 # ---- conversions
 
 
+def test_rounding_as_python_has_it():
+    x = xp.asarray([1.25, -2.5, 3.5])
+    assert [round(e) for e in x] == [1, -2, 4] and type(round(x[0])) is int and round(xp.asarray(7)) == 7
+    assert round(x, 1).tolist() == [1.2, -2.5, 3.5] and round(x[0], 1).item() == 1.2
+    with pytest.raises(TypeError, match="one element"):
+        round(x)
+    for number in (float("nan"), float("inf")):
+        with pytest.raises((ValueError, OverflowError)):
+            round(xp.asarray(number))
+
+
 def test_conversions_to_python_numbers():
     x = xp.asarray(2.75)
     assert (float(x), int(x), complex(x), bool(x)) == (2.75, 2, 2.75 + 0j, True)
