@@ -111,6 +111,19 @@ def test_a_result_stays_connected_to_a_tensor_that_the_function_closes_over() ->
     close(w.grad, [6.0, 8.0])
 
 
+def test_a_result_stays_connected_to_a_leaf_that_the_function_makes() -> None:
+    made = []
+
+    def function(x: Any) -> Any:
+        made.append(xp.asarray(2.0, requires_grad=True))
+        return x * made[0] ** 2
+
+    g = grad(function)(3.0)
+    assert g.requires_grad
+    g.backward()
+    close(made[0].grad, 4.0)
+
+
 def test_a_result_stays_connected_to_an_argument_that_tracks() -> None:
     x = xp.asarray(2.0, requires_grad=True)
     value, g = value_and_grad(lambda x: x**3)(x)

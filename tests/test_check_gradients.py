@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import namedtuple
 from typing import Any
 
@@ -189,6 +190,16 @@ def test_a_derivative_that_is_missing() -> None:
         return x * x
 
     assert failing_modes(silent, X, order=1) == {"reverse", "forward"}
+
+
+def test_nan_in_a_later_direction_is_reported() -> None:
+    calls = itertools.count()
+
+    @op(vjps=(lambda xp, g, y, x: g * 2 * x * (1.0 if next(calls) == 0 else xp.nan),))
+    def square(xp: Any, x: Any, /) -> Any:
+        return x * x
+
+    assert failing_modes(square, X, modes=["reverse"], directions=2) == {"reverse"}
 
 
 def test_nan_never_passes() -> None:
