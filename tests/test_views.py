@@ -695,6 +695,36 @@ def test_looking_at_a_view_inside_no_grad_changes_nothing(look):
     assert w.grad.item() == 3.0
 
 
+def _own_views():
+    def doubled(xp, x, /):
+        return 2 * x
+
+    def matrix(xp):
+        return xp.asarray([[1.0, 2.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 3.0]])
+
+    def tilted(xp, x, /):
+        return xp.matmul(matrix(xp), x)
+
+    yield autograd.linear(transpose=lambda xp, g, y, x: 2 * g, inverse=lambda xp, new, x: new / 2, view=True)(doubled)
+    yield autograd.linear(
+        transpose=lambda xp, g, y, x: xp.matmul(xp.matrix_transpose(matrix(xp)), g),
+        inverse=lambda xp, new, x: xp.linalg.solve(matrix(xp), new),
+        view=True,
+    )(tilted)
+
+
+@pytest.mark.parametrize("view", list(_own_views()), ids=["doubled", "tilted"])
+def test_writes_through_somebodys_own_views_are_differentiated(view):
+    def function(x, w):
+        x = x * 1
+        shown = view(x)[::-1]
+        shown[0] = w
+        shown[1:] *= w
+        return x * x, shown
+
+    autograd.check_gradients(function, (xp.asarray([1.0, 2.0, 4.0]), xp.asarray(3.0)))
+
+
 def test_a_gradient_that_was_handed_out_is_not_written_to():
     x = xp.asarray([0.0, 1.0, 2.0], requires_grad=True)
     v = xp.asarray(5.0, requires_grad=True)

@@ -103,14 +103,22 @@ def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_ke
     if isinstance(value, Handle):
         raw, edge, tangents = value._array, value._edge, value._tangents
     record = (root._edge is not None or edge is not None) and recording()
+    moving = root._tangents is not None or tangents is not None
+    kwargs = {"key": key}
+    if x is not root:
+        kwargs["recipe"] = recipe = _recipe(x)
+        if (record or moving) and any(step.foreign for step, _, _ in recipe):
+            # Our views show elements as they are. Somebody's own may be any linear function: its inverse is recorded.
+            rebind(root, op.forward(core.namespace, root, value, *arrays, **kwargs))
+            return
     target = None
-    if root._tangents is None and tangents is None:
+    if not moving:
         if record:
             before = alias(root._array, root._edge, backend, None)
-            node = _record(op, before, value, arrays, _parameters(x, key))
+            node = _record(op, before, value, arrays, kwargs)
         target = own(x)
     if target is None:
-        rebind(root, apply(op, (root, value, *arrays), (), _parameters(x, key)))
+        rebind(root, apply(op, (root, value, *arrays), (), kwargs))
         return
     written = backend.write(target, raw_key, raw)
     if x is root:
@@ -120,14 +128,14 @@ def assign(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], key: Any, raw_ke
         root._edge = node
 
 
-def _parameters(x: Any, key: Any) -> dict[str, Any]:
-    """The key, and of a view how it is made of its root: the ops one after the other, with their parameters."""
-    recipe = []
+def _recipe(x: Any) -> tuple[Any, ...]:
+    """How a view is made of its root: the ops one after the other, with their parameters."""
+    steps = []
     while x._view is not None:
         view = x._view
-        recipe.append((view.op, *raw_parameters(x._backend, view.args, view.kwargs)))
+        steps.append((view.op, *raw_parameters(x._backend, view.args, view.kwargs)))
         x = view.base
-    return {"key": key, "recipe": tuple(recipe[::-1])} if recipe else {"key": key}
+    return tuple(steps[::-1])
 
 
 def _record(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -175,8 +175,7 @@ def _assigned_value(xp: Any, g: Any, y: Any, x: Any, value: Any, /, *arrays: Any
     return xp.where(last == writers, picked, xp.zeros_like(picked))
 
 
-# An inverse that writes to a view reads what it is, and a view is read by what writes to its inverse: for all recipes
-# the transpose of putting a value there is to look there.
+# Views show elements as they are, so the transpose of putting values into one is to look there.
 @linear(
     transpose=(
         lambda xp, g, y, x, value, /, *arrays, key, recipe=(): _put(xp, g, fill(key, arrays), 0.0, recipe),
