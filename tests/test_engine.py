@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import sys
 import threading
 import tracemalloc
@@ -728,6 +729,34 @@ def test_a_zero_cotangent_stays_zero_in_norms(ord, device):
     if ord == 2:
         g = autograd.grad(lambda x: xp.sum(norms(x)[:2]))(x)
         assert np.isnan(np.asarray(g.tolist())[1]).all() and not np.asarray(g.tolist())[2:].any()
+
+
+@pytest.mark.parametrize("values", [[0.1] * 3, [0.1] * 6, [1 / 3] * 7, [[0.1, 0.1, 0.1], [0.7, 0.7, 0.7]]])
+def test_the_deviation_of_equal_elements_has_gradient_zero(values):
+    """Also where their mean is rounded, so that they differ from it: 0.1 + 0.1 + 0.1 is not 3 times 0.1."""
+    g = autograd.grad(lambda x: xp.sum(xp.std(x, axis=-1)))(xp.asarray(values))
+    np.testing.assert_allclose(g.numpy(), 0.0, atol=1e-13)
+
+
+@pytest.mark.parametrize("extreme", [xp.max, xp.min])
+def test_the_extreme_among_nan_is_the_nan(extreme):
+    x = xp.asarray([[1.0, math.nan, 2.0, math.nan], [1.0, 1.0, 1.0, 1.0], [math.nan, 3.0, 4.0, 5.0]])
+    g = autograd.grad(lambda x: xp.sum(extreme(x, axis=1) * xp.asarray([2.0, 4.0, 1.0])))(x)
+    assert g.tolist() == [[0.0, 1.0, 0.0, 1.0], [1.0] * 4, [1.0, 0.0, 0.0, 0.0]]
+    with_nan = autograd.jvp(lambda x: extreme(x, axis=1), (x,), (xp.asarray([[1.0, 2.0, 3.0, 4.0]] * 3),))[1]
+    assert with_nan.tolist() == [3.0, 2.5, 1.0]
+
+
+def test_cotangents_of_outputs_come_together_with_those_of_the_recorded_rule_that_reads_them():
+    @autograd.op(vjps=(lambda xp, g, y, x: g[0] * y[0] + g[1] * 2 * y[1],))
+    def powers(xp, x, /):
+        return xp.exp(x), xp.exp(2 * x)
+
+    x = leaf(0.5)
+    a, b = powers(x)
+    (g,) = gradients(a, [x], create_graph=True)
+    (g * g + a * a + a * b).backward()
+    np.testing.assert_allclose(x.grad.item(), 4 * math.exp(1.0) + 3 * math.exp(1.5), rtol=1e-14)
 
 
 # ---- hooks
