@@ -120,6 +120,20 @@ def test_lists_of_tensors():
     assert xp.asarray((x, x)).shape == (2, 3)
 
 
+def test_lists_of_rows_of_several_kinds():
+    """As NumPy has it: a row is a tensor, the next one a list of numbers."""
+    x = tracked()
+    y = xp.asarray([x, [[1, 2, 3], (x[0, 1], 4.0, x[1, 2])], np.ones((2, 3)), [x[1, ...], [0.0, 1.0, 2.0]]])
+    rows = [DATA, [[1, 2, 3], [DATA[0, 1], 4, DATA[1, 2]]], np.ones((2, 3)), [DATA[1], [0, 1, 2]]]
+    agrees(y, np.asarray(rows))
+    xp.sum(y * y).backward()
+    np.testing.assert_allclose(x.grad.numpy(), 2 * DATA * [[1, 2, 1], [2, 2, 3]])
+    assert xp.asarray([[], x[0, :0]]).shape == (2, 0) and xp.asarray([[1, 2], xp.asarray([3, 4])]).dtype == "int64"
+    for ragged in ([x, 1.0], [[1.0, 2.0], x[0, ...]], [x[0, ...], [1.0, 2.0, x[0, ...]]]):
+        with pytest.raises(ValueError, match="asarray: the nested sequences are ragged"):
+            xp.asarray(ragged)
+
+
 @pytest.mark.parametrize(
     "make",
     [

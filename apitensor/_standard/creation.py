@@ -21,7 +21,7 @@ from apitensor._core.op import SCALARS, Handle, leaf
 
 from .data_types import astype, result_type
 from .inspection import default_dtypes_of
-from .manipulation import as_shape, as_tensor, reshape, stack, to_device
+from .manipulation import as_shape, as_tensor, concat, reshape, stack, to_device
 from .manipulation import copy as _copy
 
 if TYPE_CHECKING:
@@ -152,16 +152,16 @@ def _leaves(sequence: Sequence[Any]) -> Iterator[Any]:
             yield item
 
 
-def _nested_shape(obj: Any) -> tuple[int, ...]:
-    """The shape of nested sequences.
+def _nested_shape(obj: Any, shapes: Iterator[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape of nested sequences, given the shapes of what they hold in order.
 
     Raises
     ------
     ValueError : they are ragged.
     """
     if not isinstance(obj, (list, tuple)):
-        return ()
-    inner = {_nested_shape(item) for item in obj}
+        return next(shapes)
+    inner = {_nested_shape(item, shapes) for item in obj}
     if len(inner) > 1:
         raise ValueError("asarray: the nested sequences are ragged")
     return (len(obj), *(inner.pop() if inner else ()))
@@ -185,8 +185,11 @@ def _of_sequence(obj: Any, dtype: DType | None, device: Device | None, copy: boo
     parts = [x if type(x) in SCALARS else place(x) for x in leaves]
     where = next(x.device for x in parts if isinstance(x, core.Tensor))
     dtype = result_type(*parts) if dtype is None else dtype
-    joined = stack([place(x, dtype) for x in parts])
-    return reshape(joined, (*_nested_shape(obj), *joined.shape[1:]))
+    shapes = [() if type(x) in SCALARS else x.shape for x in parts]
+    shape = _nested_shape(obj, iter(shapes))
+    tensors = [place(x, dtype) for x in parts]
+    alike = len(set(shapes)) == 1  # a row may be a tensor, and the next one a list of numbers
+    return reshape(stack(tensors) if alike else concat([reshape(x, (-1,)) for x in tensors]), shape)
 
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")
