@@ -1,6 +1,7 @@
 """The engine: what is recorded, what is kept and for how long, and how cotangents find their way back."""
 
 import asyncio
+import functools
 import gc
 import math
 import sys
@@ -299,6 +300,18 @@ def test_several_outputs_of_an_own_op_and_second_order():
     assert gab.item() == 27.0
     (gaab,) = gradients(gab, [a])
     assert gaab.item() == 18.0
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["seen", "hidden"])
+def test_an_own_op_of_a_hundred_operands(hidden):
+    def joint(xp, needs, g, y, *xs):
+        return [2 * g * x for x in xs]
+
+    rule = functools.partial(joint) if hidden else joint
+    squares = autograd.op(joint=rule)(lambda xp, *xs: sum(x * x for x in xs))
+    xs = [xp.asarray(float(i), requires_grad=True) for i in range(100)]
+    squares(*xs).backward()
+    assert [x.grad.item() for x in xs] == [2.0 * i for i in range(100)]
 
 
 @pytest.mark.parametrize(

@@ -359,6 +359,9 @@ class GeneralNode(Node):
             links.append(edge)
             bit <<= 1
         reads, mentions = op.needs(pattern)
+        if len(operands) > _MANY:  # of `*operands` the last ones are needed as those before them are
+            rest = range(_MANY, len(operands))
+            reads, mentions = [s.union(rest) if _MANY - 1 in s else s for s in (reads, mentions)]
         # In forward mode the operands' tangents are part of the record, and the output is computed again when a rule
         # asks for it: its tangents refer to this node, and a node never refers to its own output.
         tangents = None
@@ -518,7 +521,8 @@ Rule = Callable[..., Any]
 
 # Which operands, by index, and whether the output (-1) rules read, and which they mention, if only for the shape.
 Needs = tuple[frozenset[int], frozenset[int]]
-_EVERYTHING = frozenset(range(-1, 64))
+_MANY = 64  # operands, so many of which are listed
+_EVERYTHING = frozenset(range(-1, _MANY))
 
 
 def positions_read(rule: Any, at: int) -> Needs:
@@ -538,7 +542,7 @@ def positions_read(rule: Any, at: int) -> Needs:
         if code.co_flags & CO_VARARGS:  # *operands: any of them
             variadic = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
             if variadic in names:
-                found.update(range(max(code.co_argcount - at - 1, -1), 64))
+                found.update(range(max(code.co_argcount - at - 1, -1), _MANY))
         return frozenset(found)
 
     read, mentioned = names_read(rule)
