@@ -262,6 +262,17 @@ def test_the_error_of_a_rule_of_forward_mode_that_gives_what_does_not_fit(fault)
         autograd.jvp(both, (x,), (x,))
 
 
+def test_the_error_of_very_many_operands_counts_them():
+    many = [xp.ones(2)] * 5000
+    with pytest.raises(ValueError, match=r"^stack\(5000 times float64\[2\], float64\[3\], 9 times float64\[2\]\): "):
+        xp.stack([*many, xp.ones(3), *many[:9]])
+    with pytest.raises(ValueError, match=r"dimensions, 5000 times float64\[2\], float64\[1, 1\]$"):
+        xp.concat([*many, xp.ones((1, 1))])
+    with pytest.raises(ValueError, match=r"float32\[2\], \.\.\.\): ") as caught:
+        xp.stack([xp.ones(2, dtype="float32"), xp.ones(2)] * 5000 + [xp.ones(3)])
+    assert len(str(caught.value)) < 300
+
+
 def test_a_leaf_outlives_a_backward_pass():
     x, y = leaf(2.0), leaf(3.0)
     (x * y).backward()

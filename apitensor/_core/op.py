@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from inspect import CO_VARARGS, Signature, signature
-from itertools import count
+from itertools import count, groupby
 from types import FunctionType
 from typing import Any, TypeGuard
 from weakref import ref
@@ -665,6 +665,17 @@ def describe(x: Any) -> str:
     return repr(x) if isinstance(x, SCALARS) else type(x).__name__
 
 
+def describe_all(operands: Sequence[Any]) -> str:
+    """Operands in an error message; where there are many, those alike that follow each other are counted."""
+    texts = [describe(x) for x in operands]
+    if len(texts) > 8:
+        counted = [(text, len(list(alike))) for text, alike in groupby(texts)]
+        texts = [text if n == 1 else f"{n} times {text}" for text, n in counted]
+        if len(texts) > 8:
+            texts[7:] = ["..."]
+    return ", ".join(texts)
+
+
 def _conventional(error: Exception) -> type[Exception]:
     """The conventional type that an error of a backend or a rule is of, or its own where that is made like it.
 
@@ -706,7 +717,7 @@ def misfit(op: Op, error: Exception) -> Exception:
 
 def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     """The error of a backend as one of the conventional types that names the function and its operands."""
-    message = f"{op.name}({', '.join(describe(x) for x in operands)}): {error}"
+    message = f"{op.name}({describe_all(operands)}): {error}"
     devices = {x._backend.device(x._array).name for x in operands if isinstance(x, Handle)}
     if len(devices) > 1:
         return ValueError(f"{message}; the operands are on {' and '.join(sorted(devices))}: move one with to_device()")

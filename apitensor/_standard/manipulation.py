@@ -670,7 +670,7 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Tensor:
     for x in parts:
         shape = x._array.shape
         if len(shape) != ndim:
-            raise ValueError(f"concat: arrays of different dimensions, {', '.join(core.describe(x) for x in parts)}")
+            raise ValueError(f"concat: arrays of different dimensions, {core.describe_all(parts)}")
         end += shape[at]
         ends.append(end)
     return core.apply(_concat.op, parts, (), {"axis": at, "ends": ends})  # type: ignore[attr-defined, no-any-return]
