@@ -247,6 +247,14 @@ def mean_direction(x):
     return found.mean_direction[0] * found.mean_resultant_length
 
 
+@program(STATISTICS, normal(9))
+def bootstrap_interval(x):
+    """The upper end of a confidence interval by resampling."""
+    xp = array_namespace(x)
+    given = {"n_resamples": 99, "method": "percentile", "rng": 1}
+    return stats.bootstrap((x,), lambda x, axis: xp.mean(x, axis=axis) ** 2, **given).confidence_interval.high
+
+
 @program(STATISTICS, normal(20))
 def l_moments(x):
     """The fourth L-moment of a sample."""
@@ -574,6 +582,13 @@ def rolling(values):
     """A moving average."""
     data = xarray.DataArray(values, dims=("time", "place"))
     return (data.rolling(time=3).mean().dropna("time") ** 2).sum().data
+
+
+@program(OTHERS, normal(6, 4))
+def chosen(values):
+    """Places chosen by their coordinates, one of them twice."""
+    data = xarray.DataArray(values, dims=("time", "place"), coords={"place": [2.0, 0.5, 3.0, 1.0]})
+    return (data.sel(place=[0.5, 3.0, 3.0]) ** 2).sum().data
 
 
 @program(OTHERS, normal(8))
