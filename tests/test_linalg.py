@@ -63,6 +63,32 @@ def test_large_matrices():
         np.testing.assert_allclose(grad(logdet)(x).numpy(), wanted, rtol=0, atol=1e-11)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_space_of_values_that_are_equal_up_to_rounding(seed):
+    """Computed values that should be equal differ in the last bits, by which nothing may be divided."""
+    rng = np.random.default_rng(seed)
+    values = np.asarray([1.0, 1.0, 1.0, 2.0, 2.0, 5.0])
+    q = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    weights = rng.normal(size=(6, 6))
+    weights = weights + weights.T
+    c = xp.asarray(weights)
+
+    def of_projector(v):
+        return xp.sum(c * (v @ v.mT))
+
+    # The projector onto the values 1 changes by p dA s + s dA p.
+    p, s = q[:, :3] @ q[:, :3].T, (q[:, 3:] / (1.0 - values[3:])) @ q[:, 3:].T
+    x = (q * values) @ q.T
+    g = grad(lambda x: of_projector(linalg.eigh(x).eigenvectors[:, :3]))(xp.asarray((x + x.T) / 2))
+    np.testing.assert_allclose((g + g.mT).numpy() / 2, p @ weights @ s + s @ weights @ p, atol=1e-12)
+
+    # The left singular vectors of x are the eigenvectors of x x^T.
+    x = xp.asarray((q * values) @ np.linalg.qr(rng.normal(size=(6, 6)))[0])
+    by_svd = grad(lambda x: of_projector(linalg.svd(x).U[:, 3:]))(x)
+    by_eigh = grad(lambda x: of_projector(linalg.eigh(x @ x.mT).eigenvectors[:, :3]))(x)
+    np.testing.assert_allclose(by_svd.numpy(), by_eigh.numpy(), atol=1e-12)
+
+
 # ---- elements that are not finite
 
 
