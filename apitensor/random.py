@@ -678,7 +678,7 @@ def _default() -> Generator:
     device = default_device()
     generator = _generators.get(device.name)
     if generator is None:
-        generator = _generators[device.name] = Generator(_seed, device)
+        generator = _generators.setdefault(device.name, Generator(_seed, device))  # threads draw from the same one
     return generator
 
 

@@ -2,6 +2,8 @@
 
 import inspect
 import pickle
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -291,3 +293,28 @@ def test_a_seed_that_is_none_changes_nothing():
     with pytest.raises(TypeError):
         xp.random.manual_seed("text")
     assert xp.random.random(2).tolist() == first
+
+
+def test_threads_that_begin_together_draw_different_numbers():
+    before = sys.getswitchinterval()
+    state = xp.random.get_state()
+    sys.setswitchinterval(1e-6)
+    try:
+        for seed in range(50):
+            xp.random.manual_seed(seed)
+            xp.random._generators.clear()  # as at the start of a program
+            together, drawn = threading.Barrier(4), []
+
+            def work(together=together, drawn=drawn):
+                together.wait()
+                drawn.append(xp.random.normal().item())
+
+            threads = [threading.Thread(target=work) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(set(drawn)) == 4
+    finally:
+        sys.setswitchinterval(before)
+        xp.random.set_state(state)
