@@ -8,6 +8,7 @@ import sys
 import threading
 import tracemalloc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -1036,6 +1037,28 @@ def test_no_grad_records_nothing_and_constants_neither():
 # ---- threads and tasks
 
 
+def test_calls_of_a_decorated_function_may_overlap_in_threads():
+    one_is_inside, two_is_inside, one_left = (threading.Event() for _ in range(3))
+
+    @xp.no_grad()
+    def inside(event, other):
+        event.set()
+        assert other.wait(10)
+        return xp.is_grad_enabled()
+
+    def one():
+        found = inside(one_is_inside, two_is_inside)
+        one_left.set()
+        return found, xp.is_grad_enabled()
+
+    def two():
+        assert one_is_inside.wait(10)
+        return inside(two_is_inside, one_left), xp.is_grad_enabled()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [future.result() for future in (pool.submit(one), pool.submit(two))] == [(False, True)] * 2
+
+
 def test_decorated_generators_and_coroutines_run_in_the_mode_and_their_callers_do_not():
     log = []
 
@@ -1193,6 +1216,20 @@ def test_names_read(rule, read):
     found = names_read(rule)[0] - {"xp"}
     assert read - {"xp"} <= found, "what is read must be kept"
     assert found - {"_", "n"} <= read, "and nothing else"
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_rule_gets_the_shape_and_the_type_of_what_was_not_kept(create_graph):
+    def rule(xp, g, y, x):
+        return g * (x.size + 10 * x.ndim) + xp.zeros(x.shape, dtype=x.dtype, device=x.device)
+
+    @autograd.op(vjps=(rule,))
+    def total(xp, x, /):
+        return xp.sum(x)
+
+    x = leaf(np.ones((2, 3), "f4"))
+    (g,) = gradients(total(x), [x], create_graph=create_graph)
+    assert g.tolist() == [[26.0] * 3] * 2 and g.dtype == "float32"
 
 
 def test_names_read_of_statements():
