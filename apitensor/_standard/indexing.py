@@ -27,7 +27,6 @@ class _Slot:
 
 
 _SLOT = _Slot()
-_INTEGERS = {int}
 
 
 def _slice(part: slice) -> slice:
@@ -260,9 +259,13 @@ def getitem(x: Any, key: Any, /) -> Tensor:
     if arrays:
         return _gather(x, *arrays, key=template)
     parts = len(key) if type(key) is tuple else 1
-    if len(template) > parts == x._array.ndim and _INTEGERS.issuperset(map(type, template[:-1])):
-        return _element(x, template[:-1])  # without an ellipsis, which the key has not
-    return _getitem(x, template)
+    if len(template) == parts or parts != x._array.ndim:  # the key has an ellipsis, or leaves dimensions out
+        return _getitem(x, template)
+    position = template[:-1]
+    for part in position:
+        if type(part) is not int:
+            return _getitem(x, template)
+    return _element(x, position)
 
 
 def setitem(x: Any, key: Any, value: Any, /) -> None:
