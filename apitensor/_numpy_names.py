@@ -43,12 +43,22 @@ def given(value: Any, default: Any = None) -> Any:
     return default if value is None or type(value).__name__ == "_NoValueType" else value
 
 
+KINDS = "buifc"  # of data types, each of which holds those before it, but for signs
+
+
 def into(out: Any, y: Any) -> Any:
-    """`y`, written into `out` if there is one."""
+    """`y`, written into `out` if there is one.
+
+    Raises
+    ------
+    TypeError : `out` has a data type of a lower kind. NumPy's ufuncs say so; some of its reductions cut digits off.
+    """
     if isinstance(out, tuple):
         (out,) = out
     if out is None or type(out).__name__ == "_NoValueType":
         return y
+    if KINDS.find(y.dtype.kind) > KINDS.find(out.dtype.kind) >= 0:
+        raise TypeError(f"out=: a result of {y.dtype} cannot be cast to {out.dtype} according to the rule 'same_kind'")
     if isinstance(out, Handle):
         out[...] = y  # type: ignore[index]
     else:
@@ -76,12 +86,11 @@ def cast(a: Any, dtype: Any, casting: str = "unsafe", copy: bool = False) -> Any
     a = as_tensor(a)
     dtype = a.dtype if given(dtype) is None else as_dtype(dtype)
     if casting != "unsafe":
-        kinds = "buifc"
         allowed = {
             "no": dtype is a.dtype,
             "equiv": dtype is a.dtype,
             "safe": _xp().can_cast(a.dtype, dtype),
-            "same_kind": kinds.index(a.dtype.kind) <= kinds.index(dtype.kind),
+            "same_kind": KINDS.index(a.dtype.kind) <= KINDS.index(dtype.kind),
         }
         if casting not in allowed:
             raise ValueError(f"casting is one of {', '.join(allowed)} and unsafe, not {casting!r}")

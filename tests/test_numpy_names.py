@@ -265,3 +265,24 @@ def test_derivatives_of_sinc(x):
     first, second = -np.sum(weights * t * np.sin(x * t)), -np.sum(weights * t**2 * np.cos(x * t))
     assert grad(np.sinc)(at).item() == pytest.approx(first, rel=1e-14)
     assert grad(grad(np.sinc))(at).item() == pytest.approx(second, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, out: np.add(x, 1, out=out),
+        lambda x, out: np.exp(x, out=out),
+        lambda x, out: np.round(x, 1, out=out),
+        lambda x, out: np.clip(x, 0.0, 1.0, out=out),
+        lambda x, out: np.concatenate([x[:1], x[1:]], out=out),
+        lambda x, out: np.sum(x[None], 0, out=out),  # where NumPy cuts digits off
+    ],
+)
+def test_out_of_a_lower_kind_is_refused(call):
+    x = xp.asarray([1.5, 2.5])
+    for out in (xp.zeros(2, dtype="int64"), np.zeros(2, "int64")):
+        with pytest.raises(TypeError, match="a result of float64 cannot be cast to int64"):
+            call(x, out)
+        assert out.tolist() == [0, 0]
+    wide = xp.zeros(2, dtype="complex128")
+    assert call(x, wide) is wide and wide.real.tolist() == np.asarray(call(x, xp.zeros(2))).tolist()
