@@ -7,16 +7,34 @@ anybody has seen a wrong number.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import cupy
 import numpy as np
 
-# Page-locked memory has one address for the host and all devices. Words: whether there is a report, the index, the size
-# of the axis. One report for all: what matters is that there was one.
-_memory = cupy.cuda.alloc_pinned_memory(24)
-_report = np.frombuffer(_memory, np.int64, 3)
-_report[:] = 0
+
+class _Report:
+    """What the kernels leave behind: one report for all, since what matters is that there was one.
+
+    Page-locked memory has one address for the host and all devices. It is taken when it is first needed, as taking it
+    sets up the current device, which must not be one that the program never uses.
+    """
+
+    words: Any = None  # whether there is a report, the index, the size of the axis
+    address = 0
+
+    def begin(self) -> None:
+        with _beginning:
+            if self.words is None:
+                memory = cupy.cuda.alloc_pinned_memory(24)
+                words = np.frombuffer(memory, np.int64, 3)
+                words[:] = 0
+                self.address, self.words = memory.ptr, words  # which keep the memory
+
+
+_report = _Report()
+_beginning = Lock()
 
 _compare = cupy.ElementwiseKernel(
     "T index, int64 size, uint64 address",
@@ -50,7 +68,9 @@ def watch(shape: tuple[int, ...], key: Any) -> None:
         if isinstance(part, cupy.ndarray) and part.dtype.kind != "b" and part.size and axis < len(shape):
             if not shape[axis]:
                 raise IndexError(f"index array for axis {axis} of an array of shape {shape}: it has no elements")
-            _compare(part, shape[axis], _memory.ptr)
+            if _report.words is None:
+                _report.begin()
+            _compare(part, shape[axis], _report.address)
         axis += _axes(part)
 
 
@@ -68,9 +88,10 @@ def raise_reported() -> None:
     ------
     IndexError : an index array was out of bounds in something queued before.
     """
-    if _report[0]:
-        _report[0] = 0
+    words = _report.words
+    if words is not None and words[0]:
+        words[0] = 0
         raise IndexError(
-            f"an index array held {_report[1]} for an axis of {_report[2]} elements, in an operation queued before: "
+            f"an index array held {words[1]} for an axis of {words[2]} elements, in an operation queued before: "
             "call synchronize() after the suspected ones to find it"
         )
