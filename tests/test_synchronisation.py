@@ -150,7 +150,7 @@ def load_queued():
         as_array=queue,
         to_numpy=_to_numpy,
         from_numpy=lambda array, device: queue(np.array(array)),
-        aliases=plugin.aliases,
+        aliases=_on_device(plugin.aliases),
         write=lambda x, key, value: _on_device(plugin.write)(x, key, value),
         add_in_place=_on_device(plugin.add_in_place),
         quiet=plugin.quiet,
