@@ -94,7 +94,10 @@ def test_values_are_numpys(name):
     ours, theirs = program(xp.asarray(x)), program(x)
     for y, z in zip(ours, theirs, strict=True) if isinstance(theirs, tuple) else [(ours, theirs)]:
         assert y.dtype == z.dtype
-        np.testing.assert_array_equal(y.numpy(), z)
+        if y.device == "cpu":
+            np.testing.assert_array_equal(y.numpy(), z)
+        else:  # sums of floating-point numbers are taken in another order
+            np.testing.assert_allclose(y.numpy(), z, rtol=1e-14)
         if z.dtype.kind == "f":
             np.testing.assert_array_equal(np.copysign(1.0, y.numpy())[z == 0], np.copysign(1.0, z)[z == 0])
 
@@ -240,6 +243,8 @@ def test_values_and_data_types_are_numpys(name):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_cube_roots(dtype):
     x = np.asarray([0.0, -0.0, 64, -125, 1000, 3.3, 1e-30, 1e-44, 3e38, np.inf, -np.inf, np.nan], dtype)
+    if dtype == np.float32 and xp.zeros(()).device != "cpu":
+        x[7] = 1e-37  # CUDA has no subnormal numbers of single precision
     found = np.cbrt(xp.asarray(x)).numpy()
     np.testing.assert_allclose(found, np.cbrt(x), rtol=2 * np.finfo(dtype).eps)
     assert found.dtype == dtype and (np.signbit(found) == np.signbit(np.cbrt(x))).all()
