@@ -1353,6 +1353,9 @@ def einsum(*operands: Any, optimize: Any = True) -> Tensor:
             if n != 1 and sizes.get(label, 1) not in (1, n):
                 raise ValueError(f"einsum: {label!r} stands for {sizes[label]} and {n} elements")
             sizes[label] = n if n != 1 else sizes.get(label, 1)
+        # One element stands for any number beside another operand; a diagonal takes it for itself.
+        if len(set(zip(term, x.shape, strict=True))) > len(set(term)):
+            raise ValueError(f"einsum: the axes of a diagonal differ in shape {x.shape}")
     dtype = result_type(*tensors)
     tensors = [astype(x, dtype, copy=False) for x in tensors]
     path = _path(terms, out, sizes) if optimize is not False else [(0, 1)] * (len(terms) - 1)

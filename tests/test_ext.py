@@ -401,7 +401,14 @@ def test_einsum_without_opt_einsum(monkeypatch):
 
 @pytest.mark.parametrize(
     ("subscripts", "shapes"),
-    [("ij,jk", [(2, 3), (4, 2)]), ("i", [(2, 2)]), ("i->j", [(2,)]), ("i,i", [(2,)]), ("i1", [(2, 2)])],
+    [
+        ("ij,jk", [(2, 3), (4, 2)]),
+        ("i", [(2, 2)]),
+        ("i->j", [(2,)]),
+        ("i,i", [(2,)]),
+        ("i1", [(2, 2)]),
+        ("ii", [(1, 3)]),
+    ],
 )
 def test_einsum_refuses(subscripts, shapes):
     with pytest.raises(ValueError, match="einsum"):
