@@ -55,6 +55,102 @@ def test_chunks_are_kept():
     assert x._array.chunks == ((2, 2), (2, 1)) and (x * 2)._array.chunks == x._array.chunks
 
 
+# ---- keys, which Dask knows few of
+
+
+def split_unevenly(array, seed=0):
+    """A lazy array in chunks of any size, some of them empty."""
+    rng = np.random.default_rng(seed)
+    chunks = []
+    for n in array.shape:
+        sizes = np.diff([0, *np.sort(rng.integers(0, n + 1, 2)), n])
+        chunks.append(tuple(map(int, sizes)))
+    return xp.asarray(da.from_array(np.asarray(array), chunks=tuple(chunks)), device="dask")
+
+
+BASE = np.arange(60.0).reshape(3, 4, 5)
+LIST, TABLE = np.asarray([2, -1, 0, 2]), np.asarray([[0, 1], [-2, 1]])
+KEYS = {
+    "an integer beside a step backwards": (2, slice(None, None, -1), slice(4, None, -2)),
+    "steps backwards": (..., slice(None, None, -1), slice(None, None, -2)),
+    "new axes": (None, 1, None, ..., None, slice(1, None)),
+    "nothing": (slice(2, 1), slice(None, None, -1)),
+    "an integer beside a list": (1, slice(None, None, -1), LIST),
+    "a list beside an integer": (LIST, 1),
+    "a list and a new axis": (LIST, None, ..., slice(3, None, -2)),
+    "a table": (slice(None, None, -1), TABLE),
+    "lists that follow each other": (slice(1, None), TABLE, TABLE),
+    "lists apart": (LIST, slice(1, 3), LIST),
+    "lists that no axis keeps apart": (slice(None), LIST, ..., LIST),
+    "lists of every axis": (LIST, LIST, 3),
+    "no index": (np.zeros((0,), dtype=int), slice(None, None, -1)),
+}
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS.keys())
+@pytest.mark.parametrize("split", [chunked, split_unevenly])
+def test_elements_are_read_and_written_by_numpys_rules(split, key):
+    x = split(BASE).requires_grad_()
+    there = BASE[key]
+    assert x[key].shape == there.shape and np.array_equal(x[key].detach().numpy(), there)
+    weights = np.sin(np.arange(there.size)).reshape(there.shape)
+    xp.sum(x[key] * split(weights)).backward()
+    gradient = np.zeros(BASE.shape)
+    np.add.at(gradient, key, weights)
+    np.testing.assert_allclose(x.grad.numpy(), gradient)
+    for value in (weights, weights[None], weights[:1], 7.5):
+        y, wanted = x.detach() * 1, BASE.copy()
+        wanted[key] = value
+        y[key] = split(value) if isinstance(value, np.ndarray) else value
+        assert np.array_equal(y.numpy(), wanted)
+    y = x * 1
+    y[key] = v = split(weights).requires_grad_()
+    xp.sum(y * split(BASE)).backward()
+    w = xp.asarray(weights, device="cpu", requires_grad=True)
+    y = xp.asarray(BASE, device="cpu", copy=True)
+    y[key] = w
+    xp.sum(y * xp.asarray(BASE, device="cpu")).backward()
+    assert np.array_equal(v.grad.numpy(), w.grad.numpy())
+
+
+@pytest.mark.parametrize("key", [(7,), ([0, 7],), (0, [7]), ([0], [-5])], ids=str)
+def test_what_is_out_of_bounds_is_an_error_when_it_is_computed(key):
+    with pytest.raises(IndexError, match="out of bounds"):
+        split_unevenly(BASE)[key].numpy()
+
+    def write():
+        x = split_unevenly(BASE)
+        x[key] = 1.0
+        x.numpy()
+
+    with pytest.raises(IndexError, match="out of bounds"):
+        write()
+
+
+def test_a_value_that_does_not_fit_is_refused():
+    x = split_unevenly(BASE)
+    for value in (xp.zeros(3, device="dask"), xp.zeros((2, 1, 4, 5), device="dask")):
+        with pytest.raises(ValueError, match="does not fit"):
+            x[0] = value
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: xp.mean(x, axis=-1),
+        lambda x: xp.roll(x, 1),
+        lambda x: xp.reshape(x, (2, 0, 1)),
+        lambda x: xp.broadcast_to(x, (2, 0, 3)) * 1,
+    ],
+)
+def test_arrays_without_elements(call):
+    x, y = (xp.zeros((0, 3), device=d).requires_grad_() for d in ("dask", "cpu"))
+    here, there = call(x), call(y)
+    assert here.shape == there.shape == here.detach().numpy().shape
+    xp.sum(here).backward()
+    assert x.grad.numpy().shape == (0, 3)
+
+
 def f(x, w):
     return xp.mean(xp.log(1 + (x @ w) ** 2)) + xp.sum(xp.tanh(x[::2, 1:]) * xp.max(x, axis=0)[1:])
 
@@ -101,8 +197,10 @@ def test_samples(sample):
         arrays = sample.draw(which)
         results = []
         for device in ("cpu", "dask"):
+            # In one chunk for what takes matrices apart, else in several.
+            place = chunked if device == "dask" and not sample.name.startswith("linalg.") else xp.asarray
             operands = [
-                xp.asarray(a, device=device, requires_grad=i in sample.wrt) if isinstance(s, Operand) else a
+                place(a).to_device(device).requires_grad_(i in sample.wrt) if isinstance(s, Operand) else a
                 for i, (s, a) in enumerate(zip(sample.operands, arrays, strict=True))
             ]
             try:
@@ -138,6 +236,8 @@ LIMITS = {
     "eigh of chunks": lambda x: xp.linalg.eigh(x),
     "svd of chunks": lambda x: xp.linalg.svd(x),
     "values through a mask": lambda x: x.__setitem__(x > 2, xp.ones(13, device="dask")),
+    "inv of unlike chunks": lambda x: xp.linalg.inv(xp.concat([x[:1], x[1:]])),
+    "qr of chunks": lambda x: xp.linalg.qr(x),
     "repeats of their own": lambda x: xp.repeat(x, xp.asarray([1, 2, 3, 0], device="dask"), axis=0),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dask.array as da
@@ -47,6 +47,8 @@ def lazy(obj: Any) -> Any:
         obj = da.from_array(np.array(obj))
     if any(math.isnan(n) for n in obj.shape):
         raise NotImplementedError(UNKNOWN)
+    if any(0 in sizes and len(sizes) > 1 for sizes in obj.chunks):  # slicing and writing go wrong with empty chunks
+        obj = obj.rechunk(tuple([tuple([n for n in sizes if n]) or (0,) for sizes in obj.chunks]))
     return Array(obj.dask, obj.name, obj.chunks, meta=obj._meta)
 
 
@@ -71,50 +73,91 @@ def limited(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def reshaped(x: Any, shape: Sequence[int]) -> Any:
+    """The same elements in another shape; Dask fails at many shapes without elements."""
+    if not x.size:
+        return da.zeros(np.empty(x.shape).reshape(shape).shape, dtype=x.dtype)
+    try:
+        return da.reshape(x, shape)
+    except NotImplementedError:  # it merges axes or splits them
+        return da.reshape(da.ravel(x), shape)
+
+
 def is_array(part: Any) -> bool:
     """Whether a part of a key is an index array or a mask."""
     return isinstance(part, da.Array | np.ndarray)
 
 
-def places(key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """Where integer arrays, one for each of the first axes, point to, with these axes joined into one."""
-    at: Any = 0
-    for part, n in zip(key, shape, strict=False):
-        at = at * n + da.where(part < 0, part + n, part)
+def _within(part: Any, n: int) -> Any:
+    if part.size and (part.min() < -n or part.max() >= n):
+        raise IndexError(f"an index array has elements out of bounds for an axis of {n}")
+    return np.where(part < 0, part + n, part).astype(np.int64)
+
+
+def places(parts: Sequence[Any], shape: Sequence[int]) -> Any:
+    """Where integer arrays and integers, one for each axis, point to, with these axes joined into one.
+
+    Elements out of bounds are found when they are computed; Dask would leave them out of its result.
+    """
+    at: Any = None
+    for part, n in zip(parts, shape, strict=True):
+        if is_array(part):
+            part = da.map_blocks(_within, lazy(part), n, dtype=np.int64, meta=np.empty((0,) * part.ndim, np.int64))
+        else:
+            part = _position(part, n)
+        at = part if at is None else at * n + part
     return at
 
 
+def _position(index: int, n: int) -> int:
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for an axis of {n}")
+    return index % n
+
+
+def _for_every_axis(key: tuple[Any, ...], ndim: int) -> list[Any]:
+    """The parts of a key, with slices for the axes that an ellipsis stands for or that are left out."""
+    parts = list(key)
+    at = next((i for i, part in enumerate(parts) if part is Ellipsis), len(parts))
+    axes = sum(part is not None and part is not Ellipsis for part in parts)
+    parts[at : at + 1] = [slice(None)] * (ndim - axes)
+    return parts
+
+
+def _chosen(parts: Sequence[Any]) -> list[int]:
+    """Which parts of a key with index arrays choose elements: integers beside index arrays count as such."""
+    return [i for i, part in enumerate(parts) if is_array(part) or isinstance(part, int)]
+
+
+def _joined(x: Any, key: tuple[Any, ...], parts: Sequence[Any]) -> tuple[Any, list[int], int, Any]:
+    """`x`, whose axes are as `parts`, with those that index arrays choose from joined into one; which these are, which
+    one they become, and where the arrays point to there.
+
+    By NumPy's rules the one axis comes first where the arrays do not follow each other in the key. Dask reads and
+    writes elements at one list of indices only.
+    """
+    chosen, written = _chosen(parts), _chosen(key)
+    place = chosen[0] if written[-1] - written[0] < len(written) else 0
+    end = place + len(chosen)
+    x = da.moveaxis(x, chosen, range(place, end))
+    at = places([parts[i] for i in chosen], x.shape[place:end])
+    joined = math.prod(x.shape[place:end])
+    if at.size and not joined:
+        raise IndexError(f"an index array for axes of {x.shape[place:end]} elements")
+    return reshaped(x, (*x.shape[:place], joined, *x.shape[end:])), chosen, place, at
+
+
 def _getitem(x: Any, key: Any) -> Any:
-    parts = key if isinstance(key, tuple) else (key,)
-    arrays = [part for part in parts if is_array(part)]
-    if any(part.dtype.kind == "b" for part in arrays):
+    key = key if isinstance(key, tuple) else (key,)
+    if any(is_array(part) and part.dtype.kind == "b" for part in key):
         raise NotImplementedError(UNKNOWN)
-    if not arrays or (len(arrays) == 1 and arrays[0].ndim == 1):
+    if not any(is_array(part) for part in key):
         return da.Array.__getitem__(x, key)
-    if len(arrays) == len(parts):
-        # Dask reads elements at one list of indices only: several become one over the joined axes.
-        joined, rest = math.prod(x.shape[: len(parts)]), x.shape[len(parts) :]
-        at = places(parts, x.shape)
-        taken = da.Array.__getitem__(da.reshape(x, (joined, *rest)), at.reshape((-1,)))
-        return da.reshape(taken, (*at.shape, *rest))
-    if len(arrays) == 1:
-        axis = _axis_of_array(parts, x.ndim)
-        taken = da.Array.__getitem__(x, tuple([p.reshape((-1,)) if is_array(p) else p for p in parts]))
-        return da.reshape(taken, (*taken.shape[:axis], *arrays[0].shape, *taken.shape[axis + 1 :]))
-    raise NotImplementedError("several index arrays beside slices")
-
-
-def _axis_of_array(parts: tuple[Any, ...], ndim: int) -> int:
-    """The axis of the result that the only index array of a key makes."""
-    axis = 0
-    for part in parts:
-        if is_array(part):
-            return axis
-        if part is Ellipsis:
-            axis += ndim - sum(p is not None and p is not Ellipsis for p in parts)
-        elif not isinstance(part, int):
-            axis += 1
-    return axis
+    parts = _for_every_axis(key, x.ndim)
+    rest = tuple([slice(None) if is_array(part) or isinstance(part, int) else part for part in parts])
+    x, _, place, at = _joined(da.Array.__getitem__(x, rest), key, parts)
+    taken = da.Array.__getitem__(x, (*[slice(None)] * place, at.reshape((-1,))))
+    return reshaped(taken, (*x.shape[:place], *at.shape, *x.shape[place + 1 :]))
 
 
 def write(x: Any, key: Any, value: Any) -> Any:
@@ -123,20 +166,91 @@ def write(x: Any, key: Any, value: Any) -> Any:
 
 
 def _write(x: Any, key: Any, value: Any) -> Any:
-    parts = key if isinstance(key, tuple) else (key,)
-    masks = [part for part in parts if is_array(part) and part.dtype.kind == "b"]
-    if not masks:
-        da.Array.__setitem__(x, key, value)
-        return x
-    rest = [part for part in parts if not is_array(part)]
-    if len(masks) > 1 or rest not in ([], [Ellipsis]) or not (len(rest) == 0 or parts[-1] is Ellipsis):
+    key = key if isinstance(key, tuple) else (key,)
+    if any(is_array(part) and part.dtype.kind == "b" for part in key):
+        return _write_through_mask(x, key, value)
+    parts = _for_every_axis(key, x.ndim)
+    if not any(part is None for part in parts):
+        return _write_to_axes(x, key, parts, value)
+    new = tuple([None if part is None else slice(None) for part in parts])
+    parts = [slice(None) if part is None else part for part in parts]
+    x = _write_to_axes(da.Array.__getitem__(x, new), key, parts, value)
+    return da.Array.__getitem__(x, tuple([0 if part is None else part for part in new]))
+
+
+def _write_through_mask(x: Any, key: tuple[Any, ...], value: Any) -> Any:
+    masks = [part for part in key if is_array(part)]
+    rest = [part for part in key if not is_array(part)]
+    if len(masks) > 1 or rest not in ([], [Ellipsis]) or not (len(rest) == 0 or key[-1] is Ellipsis):
         raise NotImplementedError("writing through a mask beside other indices")
     if getattr(value, "ndim", 0):
         raise NotImplementedError(
             "writing an array through a mask; where(mask, values, x) takes values for all elements"
         )
-    mask = da.reshape(masks[0], (*masks[0].shape, *(1,) * (x.ndim - masks[0].ndim)))
+    mask = reshaped(masks[0], (*masks[0].shape, *(1,) * (x.ndim - masks[0].ndim)))
     return da.where(mask, value, x).astype(x.dtype)
+
+
+def _write_to_axes(x: Any, key: tuple[Any, ...], parts: list[Any], value: Any) -> Any:
+    """A write with a part, no mask, for every axis."""
+    if not any(is_array(part) for part in parts):
+        return _write_to_slices(x, parts, value)
+    joined, chosen, place, at = _joined(x, key, parts)
+    others = [i for i in range(x.ndim) if i not in chosen]
+    rest = [parts[i] for i in others]
+    lengths = [len(range(x.shape[i])[parts[i]]) for i in others]
+    value = _with_axes(value, (*lengths[:place], *at.shape, *lengths[place:]))
+    if getattr(value, "ndim", 0) and at.ndim != 1:
+        before, behind = value.shape[:place], value.shape[place + at.ndim :]
+        value = reshaped(da.broadcast_to(value, (*before, *at.shape, *behind)), (*before, at.size, *behind))
+    fresh = _write_to_slices(joined, [*rest[:place], at.reshape((-1,)), *rest[place:]], value)
+    order = [*others[:place], *chosen, *others[place:]]
+    return da.transpose(reshaped(fresh, [x.shape[i] for i in order]), [order.index(i) for i in range(x.ndim)])
+
+
+def _write_to_slices(x: Any, parts: list[Any], value: Any) -> Any:
+    """A write with a slice or an integer for every axis, or for one of them a list of indices.
+
+    Dask's own goes wrong with steps backwards beside integers, with values that lack axes or have too many, and where
+    there is nothing to write. It gets none of these.
+    """
+    key: list[Any] = []
+    look: list[Any] = []  # the value, as what is written to the key
+    lengths = []
+    for part, n in zip(parts, x.shape, strict=True):
+        if isinstance(part, int):
+            at = _position(part, n)
+            key.append(slice(at, at + 1))
+            look.append(None)
+            continue
+        backwards = False
+        if isinstance(part, slice):
+            chosen = range(n)[part]
+            lengths.append(len(chosen))
+            backwards = chosen.step < 0
+            chosen = chosen[::-1] if backwards else chosen
+            part = slice(chosen.start, chosen.stop, chosen.step)
+        else:
+            lengths.append(part.size)
+        key.append(part)
+        look.append(slice(None, None, -1 if backwards else None))
+    value = _with_axes(value, lengths)
+    if 0 not in lengths:
+        da.Array.__setitem__(x, tuple(key), value[tuple(look)] if getattr(value, "ndim", 0) else value)
+    return x
+
+
+def _with_axes(value: Any, shape: Sequence[int]) -> Any:
+    """A value that is written to a shape, with as many axes as that; a number and a single element stay as they are."""
+    if not getattr(value, "ndim", 0):
+        return value
+    extra = value.ndim - len(shape)
+    fitting = value[(None,) * -extra]
+    if extra > 0 and value.shape[:extra] == (1,) * extra:
+        fitting = value[(0,) * extra]
+    if fitting.ndim != len(shape) or any(n not in (1, there) for n, there in zip(fitting.shape, shape, strict=True)):
+        raise ValueError(f"a value of shape {value.shape} does not fit into {tuple(shape)}")
+    return fitting
 
 
 def call_quietly(name: str, *blocks: Any) -> Any:

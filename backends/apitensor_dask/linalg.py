@@ -88,25 +88,35 @@ def _in_several(x: Any) -> bool:
     return bool(x.ndim == 2 and x.npartitions > 1)
 
 
+def _by_dask(function: Callable[..., Any], x: Any, *operands: Any, **parameters: Any) -> Any:
+    """Dask's function, of a matrix in several chunks. Chunks that it does not want are its limit."""
+    try:
+        return function(x, *operands, **parameters)
+    except ValueError as error:
+        if function is not da.linalg.qr and x.shape[0] != x.shape[1]:
+            raise
+        raise NotImplementedError(str(error)) from error
+
+
 @limited
 def inv(x: Any, /) -> Any:
-    """The inverse; a matrix in several chunks is inverted by Dask, which wants square chunks."""
-    return da.linalg.inv(x) if _in_several(x) else _by_matrix("inv", "(m,m)->(m,m)", x)
+    """The inverse; a matrix in several chunks is inverted by Dask, which wants square chunks of one size."""
+    return _by_dask(da.linalg.inv, x) if _in_several(x) else _by_matrix("inv", "(m,m)->(m,m)", x)
 
 
 @limited
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
-    """The Cholesky factor; of a matrix in several chunks by Dask, which wants square chunks."""
+    """The Cholesky factor; of a matrix in several chunks by Dask, which wants square chunks of one size."""
     if not _in_several(x):
         return _by_matrix("cholesky", "(m,m)->(m,m)", x, upper=upper)
-    return da.linalg.cholesky(x, lower=not upper)
+    return _by_dask(da.linalg.cholesky, x, lower=not upper)
 
 
 @limited
 def solve(x1: Any, x2: Any, /) -> Any:
-    """Solve linear systems; a matrix in several chunks is Dask's work, which wants square chunks."""
+    """Solve linear systems; a matrix in several chunks is Dask's work, which wants square chunks of one size."""
     if _in_several(x1):
-        return da.linalg.solve(x1, x2)
+        return _by_dask(da.linalg.solve, x1, x2)
     if x2.ndim == 1:
         return _by_matrix("solve", "(m,m),(m,k)->(m,k)", x1, x2[:, None])[..., 0]
     return _by_matrix("solve", "(m,m),(m,k)->(m,k)", x1, x2)
@@ -126,7 +136,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> Any:
     if _in_several(x):
         if mode != "reduced":
             raise NotImplementedError("qr of a matrix in several chunks gives the reduced factors only")
-        return _Result.qr(*da.linalg.qr(x))
+        return _Result.qr(*_by_dask(da.linalg.qr, x))
     k, _ = _sides(x, mode == "complete")
     return _Result.qr(*_by_matrix("qr", f"(m,n)->(m,{k}),({k},n)", x, mode=mode))
 

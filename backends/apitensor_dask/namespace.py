@@ -20,7 +20,7 @@ from apitensor_numpy import namespace as numpy_namespace
 
 from . import fft as fft
 from . import linalg as linalg
-from .array import Array, elementwise, is_array, lazy, limited, places, write
+from .array import Array, elementwise, is_array, lazy, limited, places, reshaped, write
 
 __array_api_version__ = "2025.12"
 
@@ -139,7 +139,6 @@ nonzero = limited(compat.nonzero)
 ones = limited(compat.ones)
 permute_dims = limited(compat.permute_dims)
 prod = limited(da.prod)
-roll = limited(da.roll)
 squeeze = limited(da.squeeze)
 stack = limited(da.stack)
 std = limited(compat.std)
@@ -295,6 +294,8 @@ def _bounded(name: str, x: Any, bound: Any) -> Any:
 @limited
 def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
     """`x` repeated to `shape`, in chunks of Dask's usual size where it is repeated."""
+    if 0 in shape and np.broadcast_shapes(x.shape, shape) == tuple(shape):  # there is no usual size of no elements
+        return da.zeros(shape, dtype=x.dtype)
     extra = len(shape) - x.ndim
     repeated = [n if i < extra or x.shape[i - extra] != n else None for i, n in enumerate(shape)]
     sizes = tuple(["auto" if n is not None else x.chunks[i - extra] for i, n in enumerate(repeated)])
@@ -315,7 +316,7 @@ def expand_dims(x: Any, /, axis: Any) -> Any:
 
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: builtins.bool | None = None) -> Any:
     """The same elements in another shape."""
-    return asarray(limited(da.reshape)(x, shape), copy=copy or None)
+    return asarray(limited(reshaped)(x, shape), copy=copy or None)
 
 
 @limited
@@ -326,6 +327,12 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
             raise NotImplementedError("repeat takes one number of repeats for all elements")
         repeats = int(repeats.reshape(()))
     return da.repeat(da.ravel(x), repeats, axis=0) if axis is None else da.repeat(x, repeats, axis=axis)
+
+
+@limited
+def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
+    """Elements moved along axes, round the ends; Dask fails where there are none."""
+    return da.roll(x, shift, axis=axis) if x.size else asarray(x, copy=True)
 
 
 @limited
@@ -378,8 +385,8 @@ def searchsorted(x1: Any, x2: Any, /, *, side: Any = "left", sorter: Any = None)
     """Where to insert."""
     x1 = x1 if sorter is None else x1[sorter]
     x2 = x2 if isinstance(x2, da.Array) else lazy(np.asarray(x2, x1.dtype))
-    found = da.searchsorted(x1, da.reshape(x2, (-1,)), side=side)
-    return da.reshape(found, x2.shape)
+    found = da.searchsorted(x1, reshaped(x2, (-1,)), side=side)
+    return reshaped(found, x2.shape)
 
 
 @limited
@@ -397,7 +404,7 @@ def argmin(x: Any, /, *, axis: int | None = None, keepdims: builtins.bool = Fals
 def _where_extreme(function: Callable[..., Any], x: Any, axis: int | None, keepdims: builtins.bool) -> Any:
     if axis is None:
         found = function(da.ravel(x), axis=0)
-        return da.reshape(found, (1,) * x.ndim) if keepdims else found
+        return reshaped(found, (1,) * x.ndim) if keepdims else found
     return function(x, axis=axis, keepdims=keepdims)
 
 
@@ -486,12 +493,12 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
         return write(total, key, old + (reshape(values, old.shape) if values.ndim else values))
     if len(arrays) == len(key) and builtins.all(part.dtype.kind != "b" for part in arrays):
         width = math.prod(shape[len(key) :])
-        at = da.reshape(places(key, shape), (-1, 1)) * width + da.arange(width)[None, :]
+        at = reshaped(places(key, shape[: len(key)]), (-1, 1)) * width + da.arange(width)[None, :]
     else:
-        at = da.reshape(da.arange(math.prod(shape)), shape)
+        at = reshaped(da.arange(math.prod(shape)), shape)
         at = lazy(at)[key]
-    at = da.reshape(at, (-1,))
-    flat = da.reshape(da.broadcast_to(values, at.shape), (-1,)) if values.ndim == 0 else da.reshape(values, (-1,))
+    at = reshaped(at, (-1,))
+    flat = reshaped(da.broadcast_to(values, at.shape), (-1,)) if values.ndim == 0 else reshaped(values, (-1,))
     at = at.rechunk(flat.chunks)
     size = math.prod(shape)
     parts = da.map_blocks(
