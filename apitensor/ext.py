@@ -41,7 +41,7 @@ from ._standard.manipulation import (
 )
 from ._standard.searching import argmax, argmin, count_nonzero, searchsorted, where
 from .fft import fft, ifft
-from .linalg import diagonal, eigvalsh, solve
+from .linalg import careful_matrix, diagonal, eigvalsh, solve, unless_unused
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
@@ -1716,7 +1716,13 @@ def _lyapunov_joint(xp: Any, needs: Sequence[bool], g: Any, y: Any, m: Any, c: A
     return -(s @ t + t @ s) if needs[0] else None, s
 
 
-@op(joint=_lyapunov_joint)
+def _careful_lyapunov(
+    rule: Any, needs: Any, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    return [None if c is None else unless_unused(xp, g, c) for c in rule(xp, needs, g, y, *operands)]
+
+
+@op(joint=_lyapunov_joint, careful=_careful_lyapunov)
 def _lyapunov(xp: Any, m: Any, c: Any, /) -> Tensor:
     """The solution x of `m x + x m = c` for a Hermitian m without opposite eigenvalues."""
     w, v = xp.linalg.eigh(m)
@@ -1724,7 +1730,7 @@ def _lyapunov(xp: Any, m: Any, c: Any, /) -> Tensor:
     return v @ inner @ _adjoint(xp, v)  # type: ignore[no-any-return]
 
 
-@op(vjps=(lambda xp, g, y, x, /: within(xp, _lyapunov, y, g),))
+@op(vjps=(lambda xp, g, y, x, /: within(xp, _lyapunov, y, g),), careful=careful_matrix)
 def _sqrtm(xp: Any, x: Any, /) -> Tensor:
     if x.shape[-1] == 0:
         return xp.zeros_like(x)  # type: ignore[no-any-return]
@@ -1797,13 +1803,14 @@ def logm(x: Any, /) -> Tensor:
     if not x.size:
         return x  # type: ignore[no-any-return]
     w = _untracked(lambda: eigvalsh(x))
-    bad: Any = stats.min(w, axis=-1) <= 0
+    good: Any = (stats.min(w, axis=-1) > 0)[..., None, None]
     spread = _untracked(lambda: stats.max(ew.abs(log(where((w > 0) & ew.isfinite(w), w, 1)))).item())
     roots = max(0, math.ceil(math.log2(spread / 0.22))) if spread else 0
-    for _ in range(roots):
-        x = sqrtm(x)
     one = eye(x.shape[-1], dtype=x.dtype, device=x.device)
-    z = x - one
+    root: Any = where(good, x, one)
+    for _ in range(roots):
+        root = sqrtm(root)
+    z = root - one
     pairs = [*_GAUSS, *[(1 - t, weight) for t, weight in _GAUSS[:-1]]]
     y: Any = sum(weight * solve(one + t * z, z) for t, weight in pairs)
-    return where(bad[..., None, None], math.nan, _hermitian(2.0**roots * y))
+    return where(good, _hermitian(2.0**roots * y), math.nan * x)

@@ -182,7 +182,7 @@ def _needing(what: str, name: str, x: Any) -> Iterator[None]:
         raise ValueError(f"derivative of {name}({x.dtype}{list(x.shape)}): {what} ({error})") from error
 
 
-def _unless_unused(xp: Any, g: Any, cotangent: Any) -> Any:
+def unless_unused(xp: Any, g: Any, cotangent: Any) -> Any:
     """The cotangent of matrices, but zero for one that is not used, as its own cotangents `g` are zero throughout."""
     unused = xp.logical_not(xp.isfinite(cotangent))
     for part in g if isinstance(g, (tuple, list)) else (g,):
@@ -194,11 +194,11 @@ def _unless_unused(xp: Any, g: Any, cotangent: Any) -> Any:
     return xp.where(unused, 0.0, cotangent)
 
 
-def _careful_matrix(
+def careful_matrix(
     rule: Any, i: int, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
 ) -> Any:
     """Keep the zeros of whole matrices: what is not finite in one of a stack is in all of what is made of it."""
-    return _unless_unused(xp, g, rule(xp, g, y, *operands, *args, **kwargs))
+    return unless_unused(xp, g, rule(xp, g, y, *operands, *args, **kwargs))
 
 
 # ---- products and parts of matrices
@@ -361,7 +361,7 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
 @op(
     vjps=(lambda xp, g, y, x, /: -(_adjoint(xp, y) @ g @ _adjoint(xp, y)),),
     jvp=lambda xp, tangents, y, x, /: -(y @ tangents[0] @ y),
-    careful=_careful_matrix,
+    careful=careful_matrix,
 )
 def inv(xp: Any, x: Any, /) -> Tensor:
     """Give the inverse of a square matrix, or of each one of a stack.
@@ -427,8 +427,8 @@ def _careful_solve(
     vector = operands[1].ndim == 1
     first, second = rule(xp, needs, g, y, *operands)
     g = _columns(g, vector)
-    second = _unless_unused(xp, g, _columns(second, vector))
-    return None if first is None else _unless_unused(xp, g, first), second[..., 0] if vector else second
+    second = unless_unused(xp, g, _columns(second, vector))
+    return None if first is None else unless_unused(xp, g, first), second[..., 0] if vector else second
 
 
 @op(joint=_solve_joint, jvp=_solve_jvp, careful=_careful_solve)
@@ -470,7 +470,7 @@ def _pinv_vjp(xp: Any, g: Any, y: Any, x: Any, rtol: Any, /) -> Any:
     return left - x @ (y @ left) + right - (right @ y) @ x - yh @ g @ yh
 
 
-@op(vjps=(_pinv_vjp, None), careful=_careful_matrix)
+@op(vjps=(_pinv_vjp, None), careful=careful_matrix)
 def _pinv(xp: Any, x: Any, rtol: Any, /) -> Tensor:
     return xp.linalg.pinv(x, rtol=rtol)  # type: ignore[no-any-return]
 
@@ -730,7 +730,7 @@ def _cholesky_pulled(xp: Any, g: Any, y: Any) -> Any:
     return xp.concat([xp.concat(row, axis=-1) for row in rows], axis=-2)
 
 
-@op(vjps=(_cholesky_vjp,), careful=_careful_matrix)
+@op(vjps=(_cholesky_vjp,), careful=careful_matrix)
 def cholesky(xp: Any, x: Any, /, *, upper: bool = False) -> Tensor:
     """Give the triangular factor of a positive definite matrix: `x = L @ L^H`, or `x = U^H @ U`.
 
@@ -784,7 +784,7 @@ def _qr_vjp(xp: Any, g: Any, y: Any, x: Any, /, mode: str = "reduced") -> Any:
     return first if n == k else xp.concat([first, q @ g_r2], axis=-1)
 
 
-@op(vjps=(_qr_vjp,), careful=_careful_matrix)
+@op(vjps=(_qr_vjp,), careful=careful_matrix)
 def _qr(xp: Any, x: Any, /, mode: str = "reduced") -> tuple[Any, Any]:
     return tuple(xp.linalg.qr(x, mode=mode))
 
@@ -836,7 +836,7 @@ def _eigh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     return (v @ _with_diagonal(xp, turn * 0.5, g_w)) @ vh
 
 
-@op(vjps=(_eigh_vjp,), careful=_careful_matrix)
+@op(vjps=(_eigh_vjp,), careful=careful_matrix)
 def _eigh(xp: Any, x: Any, /) -> tuple[Any, Any]:
     return tuple(xp.linalg.eigh(x))
 
@@ -878,7 +878,7 @@ def _eigvalsh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     return (v * g[..., None, :]) @ _adjoint(xp, v)
 
 
-@op(vjps=(_eigvalsh_vjp,), careful=_careful_matrix)
+@op(vjps=(_eigvalsh_vjp,), careful=careful_matrix)
 def eigvalsh(xp: Any, x: Any, /) -> Tensor:
     """Give the eigenvalues of a symmetric (complex: Hermitian) matrix, or of each one of a stack.
 
@@ -920,7 +920,7 @@ def _eig_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         return xp.linalg.solve(vh, _with_diagonal(xp, p, g_w) @ vh)
 
 
-@op(vjps=(_eig_vjp,), careful=_careful_matrix)
+@op(vjps=(_eig_vjp,), careful=careful_matrix)
 def _eig(xp: Any, x: Any, /) -> tuple[Any, Any]:
     return tuple(xp.linalg.eig(x))
 
@@ -968,7 +968,7 @@ def _eigvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         return xp.linalg.solve(vh, xp.take_along_axis(g, nearest, axis=-1)[..., :, None] * vh)
 
 
-@op(vjps=(_eigvals_vjp,), careful=_careful_matrix)
+@op(vjps=(_eigvals_vjp,), careful=careful_matrix)
 def eigvals(xp: Any, x: Any, /) -> Tensor:
     """Give the eigenvalues of a square matrix, or of each one of a stack.
 
@@ -1033,7 +1033,7 @@ def _svd_vjp(xp: Any, g: Any, y: Any, x: Any, /, full_matrices: bool = True) -> 
     return (u @ inner) @ vh
 
 
-@op(vjps=(_svd_vjp,), careful=_careful_matrix)
+@op(vjps=(_svd_vjp,), careful=careful_matrix)
 def _svd(xp: Any, x: Any, /, full_matrices: bool = True) -> tuple[Any, Any, Any]:
     return tuple(xp.linalg.svd(x, full_matrices=full_matrices))
 
@@ -1077,7 +1077,7 @@ def _svdvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     return (u * xp.where(s <= _rounding(xp, s, max(x.shape[-2:])), 0.0, g)[..., None, :]) @ vh
 
 
-@op(vjps=(_svdvals_vjp,), careful=_careful_matrix)
+@op(vjps=(_svdvals_vjp,), careful=careful_matrix)
 def svdvals(xp: Any, x: Any, /) -> Tensor:
     """Give the singular values of a matrix, or of each one of a stack.
 

@@ -11,7 +11,7 @@ import scipy.special
 
 import apitensor as xp
 from apitensor import ext
-from apitensor.autograd import check_gradients, grad
+from apitensor.autograd import check_gradients, grad, jvp
 from tests.backends import CPU, READONLY, STRICT
 
 RNG = np.random.default_rng(7)
@@ -529,11 +529,29 @@ def test_matrices_outside_of_the_domain():
     indefinite = xp.asarray([[1.0, 2.0], [2.0, 1.0]])
     assert np.isnan(ext.sqrtm(indefinite).numpy()).any()
     assert np.isnan(ext.logm(indefinite).numpy()).all()
+    # At -1 the logarithm's rational function has a pole.
+    assert np.isnan(ext.logm(xp.asarray([[-1.0, 0.0], [0.0, 1.0]])).numpy()).all()
     singular = xp.asarray([[1.0, 1.0], [1.0, 1.0]])
     np.testing.assert_allclose(ext.sqrtm(singular).numpy(), np.full((2, 2), 0.5**0.5), atol=1e-8)
     for function in (ext.sqrtm, ext.logm, ext.expm):
         with pytest.raises(ValueError, match="square"):
             function(xp.ones((2, 3)))
+
+
+@pytest.mark.parametrize("name", ["sqrtm", "logm"])
+def test_a_matrix_outside_of_the_domain_that_is_masked(name):
+    function = getattr(ext, name)
+    x = xp.asarray([np.eye(2) * 3, np.eye(2) * -2])
+
+    def slope(x):
+        return grad(lambda x: xp.sum(function(x)[0]))(x)
+
+    expected = slope(x[:1])
+    assert expected.size == 4 and bool(xp.all(xp.isfinite(expected)))
+    for got in (slope(x), jvp(slope, (x,), (xp.ones_like(x),))[0]):
+        np.testing.assert_allclose(got[0].numpy(), expected[0].numpy(), rtol=1e-14)
+        assert got[1].tolist() == [[0, 0], [0, 0]]
+    assert np.isnan(grad(lambda x: xp.sum(function(x)[1]))(x)[1].numpy()).all()
 
 
 def test_single_precision_stays():
