@@ -509,6 +509,19 @@ class Tensor(Handle):
         self._check_export("export by __cuda_array_interface__", RuntimeError)
         return keep(self).__cuda_array_interface__
 
+    @property
+    def to_dask_array(self) -> Any:
+        """The lazy array of a tensor on "dask", which is what `dask.array.asarray` calls; other tensors lack it.
+
+        Raises
+        ------
+        RuntimeError : the tensor tracks a gradient, which Dask would lose; say `x.detach()`.
+        """
+        if not hasattr(self._array, "to_dask_array"):
+            raise AttributeError(f"a tensor on {self.device} has no to_dask_array; use to_device('dask')")
+        self._check_export("export to Dask", RuntimeError)
+        return value(self).to_dask_array
+
     def _check_export(self, what: str, error: type[Exception]) -> None:
         value(self)  # a view may track since its base was written to
         if self._edge is not None or self._tangents is not None:
@@ -680,6 +693,8 @@ class Tensor(Handle):
         value(self)
         if self._edge is not None or self._tangents is not None:
             return core.next_key()
+        if hasattr(self._array, "__dask_tokenize__"):  # lazy: its name says what it is, and nothing has to be computed
+            return type(self).__name__, self._array.__dask_tokenize__()
         import pickle  # which nothing else needs at import
 
         return pickle.dumps(self)

@@ -276,6 +276,36 @@ def test_dask_takes_no_tensor_for_another_that_has_a_gradient_of_its_own():
     assert same == dask.base.tokenize(b.detach()) != other
 
 
+def test_a_lazy_array_is_handed_on_without_being_computed(monkeypatch):
+    x = chunked(BASE) * 2
+    with dask.config.set(scheduler=lambda *args, **kwargs: pytest.fail("something was computed")):
+        lazy = da.asarray(x)
+        assert type(lazy) is da.Array and lazy.chunks == x._array.chunks
+        assert dask.base.tokenize(x) == dask.base.tokenize(x.detach()) != dask.base.tokenize(chunked(BASE) * 3)
+        assert dask.base.tokenize(x) != dask.base.tokenize(lazy)
+        with pytest.raises(RuntimeError, match="would lose the gradient"):
+            da.asarray(x.requires_grad_())
+    assert np.array_equal(lazy[lazy > 7].compute(), (2 * BASE)[2 * BASE > 7])
+    assert not hasattr(xp.zeros(2, device="cpu"), "to_dask_array")
+
+
+def test_weights_that_are_computed_at_each_step_keep_the_graph_small():
+    x = chunked(np.random.default_rng(0).normal(size=(6, 3)))
+    w, v = (xp.zeros(3, device="dask").requires_grad_() for _ in range(2))
+    sizes = []
+    for _ in range(4):
+        for weights in (w, v):
+            weights.grad = None
+            xp.mean((x @ weights - 1) ** 2).backward()
+            with xp.no_grad():
+                weights -= 0.1 * weights.grad
+        with xp.no_grad():
+            w[...] = w.detach().numpy()
+        sizes.append((len(w._array.dask), len(v._array.dask)))
+    assert sizes[0][0] == sizes[-1][0] < 10 and sizes[0][1] < sizes[-1][1]
+    np.testing.assert_allclose(w.detach().numpy(), v.detach().numpy(), rtol=1e-12)
+
+
 def test_writes():
     a = np.arange(12.0).reshape(4, 3)
     x = chunked(a)

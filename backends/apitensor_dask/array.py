@@ -33,6 +33,10 @@ class Array(da.Array):  # type: ignore[misc]
     def __getitem__(self, key: Any) -> Any:
         return limited(_getitem)(self, key)
 
+    def to_dask_array(self) -> da.Array:
+        """The same array as Dask's own class has it, with Dask's operators and indexing."""
+        return da.Array(self.dask, self.name, self.chunks, meta=self._meta)
+
 
 def lazy(obj: Any) -> Any:
     """An `Array` of a Dask array, a NumPy array or a number; nothing is computed.
@@ -235,8 +239,15 @@ def _write_to_slices(x: Any, parts: list[Any], value: Any) -> Any:
         key.append(part)
         look.append(slice(None, None, -1 if backwards else None))
     value = _with_axes(value, lengths)
+    if getattr(value, "ndim", 0):
+        value = value[tuple(look)]
+    if all(isinstance(part, slice) and part == slice(0, n, 1) for part, n in zip(key, x.shape, strict=True)):
+        # Nothing is left of what was there, so its graph is not carried on.
+        value = lazy(value)
+        value = value.rechunk({i: x.chunks[i] for i in range(value.ndim) if value.shape[i] == x.shape[i]})
+        return da.broadcast_to(value, x.shape, chunks=x.chunks).astype(x.dtype)
     if 0 not in lengths:
-        da.Array.__setitem__(x, tuple(key), value[tuple(look)] if getattr(value, "ndim", 0) else value)
+        da.Array.__setitem__(x, tuple(key), value)
     return x
 
 
