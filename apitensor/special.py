@@ -358,11 +358,13 @@ def _part(xp: Any, x: Any, y: Any) -> Any:
 
 def _rgamma_slope(xp: Any, x: Any) -> Any:
     """The derivative of 1 / gamma(x), which is finite at the poles of gamma: left of 1/2 by the reflection formula."""
-    if _is_complex(xp, x):
-        return -xp.special.digamma(x) * xp.special.rgamma(x)
-    left = x < 0.5
+    if _is_complex(xp, x):  # far from the real axis, and so from the poles, the sine overflows
+        real = xp.real(x)
+        left = (real < 0.5) & (xp.abs(xp.imag(x)) < 1)
+    else:
+        real, left = x, x < 0.5
     mirrored = xp.where(left, 1 - x, 1.0)
-    turn = math.pi * (x - 2 * xp.round(x / 2))
+    turn = math.pi * (x - 2 * xp.round(real / 2))
     reflected = xp.special.gamma(mirrored) * (xp.cos(turn) - xp.special.digamma(mirrored) * xp.sin(turn) / math.pi)
     right = xp.where(left, 1.0, x)
     return xp.where(left, reflected, -xp.special.digamma(right) * xp.special.rgamma(right))
@@ -388,8 +390,13 @@ def _trigamma(xp: Any, x: Any) -> Any:
     inverse = 1 / (z + 10)
     square = inverse * inverse
     total = total + (inverse + square * (0.5 + inverse * _polynomial(square, *_BERNOULLI)))
-    turn = xp.sin(math.pi * xp.where(left, x - xp.round(real), 0.5))
-    return xp.where(left, math.pi**2 / (turn * turn) - total, total)
+    # Far from the real axis the square of the sine overflows, and its reciprocal adds nothing.
+    near = left if real is x else left & (xp.abs(xp.imag(x)) < 12)
+    turn = xp.sin(math.pi * xp.where(near, x - xp.round(real), 0.5))
+    reflected = math.pi**2 / (turn * turn)
+    if real is not x:
+        reflected = xp.where(near, reflected, 0.0)
+    return xp.where(left, reflected - total, total)
 
 
 def _quotient_slope(xp: Any, a: Any, b: Any) -> Any:
@@ -410,10 +417,12 @@ def _box_cox_slope(xp: Any, log_x: Any, lmbda: Any) -> Any:
     return log_x * log_x * _exprel_slope(xp, t, xp.special.exprel(t))
 
 
-def _log1p_ratio(xp: Any, x: Any) -> Any:
-    """`log(1 + x) / x`, 1 at 0; a series near 0, so that its derivatives are right there too."""
-    inside, near, far = _near(xp, x, 0.1)
-    return xp.where(inside, _polynomial(near, *[(-1) ** n / (n + 1) for n in range(20)]), xp.log1p(far) / far)
+def _spence_slope(xp: Any, z: Any) -> Any:
+    """The derivative of spence: `log(z) / (1 - z)`; a series near 1, so that its derivatives are right there too."""
+    inside = xp.abs(z - 1) < 0.1
+    series = -_polynomial(xp.where(inside, z - 1, 0.0), *[(-1) ** n / (n + 1) for n in range(20)])
+    far = xp.where(inside, 2.0, z)
+    return xp.where(inside, series, xp.log(far) / (1 - far))
 
 
 def _log1p_ratio_slope(xp: Any, x: Any) -> Any:
@@ -587,9 +596,7 @@ def _binomial_density(xp: Any, k: Any, n: Any, p: Any) -> Any:
 def _erfcx_slope(xp: Any, y: Any, x: Any) -> Any:
     """The derivative of erfcx, `2 x y - 2 / sqrt(pi)`; an asymptotic series where these would be nearly equal."""
     two = 2 / math.sqrt(math.pi)
-    if _is_complex(xp, x):
-        return 2 * x * y - two
-    large = x > 30
+    large = (xp.abs(x) > 30) & (xp.real(x) >= 0) if _is_complex(xp, x) else x > 30
     inverse = 1 / xp.where(large, x, 1.0) ** 2
     series = _polynomial(inverse, *[(-0.5) ** n * math.prod(range(1, 2 * n + 2, 2)) for n in range(9)])
     return xp.where(large, -two / 2 * inverse * series, 2 * xp.where(large, 0.0, x) * y - two)
@@ -1382,7 +1389,7 @@ inv_boxcox1p = _declare(
 spence = _declare(
     "spence(z)",
     "Give Spence's function, the integral of `log(t) / (1 - t)` from 1 to `z` (the dilogarithm of `1 - z`).",
-    lambda xp, y, z: -_log1p_ratio(xp, z - 1),
+    lambda xp, y, z: _spence_slope(xp, z),
     derivative="`log(z) / (1 - z)`, -1 at 1",
     example="spence(xp.asarray(0.0)) -> Tensor(1.64493407)",
 )
