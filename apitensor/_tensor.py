@@ -602,6 +602,10 @@ class Tensor(Handle):
             raise RuntimeError("only a leaf that requires a gradient has one to set")
         if gradient is not None and (not isinstance(gradient, Tensor) or gradient.shape != self.shape):
             raise ValueError(f"the gradient of a tensor of shape {self.shape} is a tensor of the same shape or None")
+        if gradient is not None and gradient.device != self.device:
+            raise ValueError(
+                f"the gradient is on {gradient.device}, its tensor on {self.device}: move it with to_device()"
+            )
         self._edge.grad = gradient
 
     def backward(self, gradient: Any = None, *, retain_graph: bool | None = None, create_graph: bool = False) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import apitensor as xp
 from apitensor._core.backend import Backend, Namespace, get_backend, register_backend
-from apitensor.autograd import grad, jvp
+from apitensor.autograd import grad, hvp, jvp, linearize, vjp
 from apitensor.testing import check_backend
 from tests.backends import CPU, READONLY, STRICT, STRICT_SINGLE
 
@@ -57,6 +57,22 @@ def test_mixing_devices_names_both_and_the_cure(call, one, two):
         call(x, y)
     message = str(caught.value)
     assert one in message and two in message
+
+
+@pytest.mark.parametrize(("one", "two"), [(CPU, STRICT[0]), (STRICT[0], CPU), (STRICT[0], STRICT[1])])
+def test_tangents_and_cotangents_are_where_their_tensors_are(one, two):
+    """They gave results on the other device, or an error of the library there."""
+    x, v, leaf = (xp.asarray([[1.0, 2.0]], device=device, dtype="float64") for device in (one, two, one))
+    leaf.requires_grad_()
+    for call in (
+        lambda: jvp(xp.sin, (x,), (v,)),
+        lambda: linearize(xp.sin, x)[1](v),
+        lambda: vjp(xp.sin, x)[1](v),
+        lambda: hvp(lambda x: xp.sum(x**3), (x,), (v,)),
+        lambda: setattr(leaf, "grad", v),
+    ):
+        with pytest.raises(ValueError, match=f"on {two}, its .* on {one}: move it with to_device"):
+            call()
 
 
 @pytest.mark.parametrize("device", DEVICES)

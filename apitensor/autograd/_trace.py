@@ -283,7 +283,7 @@ def vector(v: Any, x: Any, names: _tree.Names, i: int, what: str, like: str) -> 
 
     Raises
     ------
-    ValueError : it has another shape.
+    ValueError : it has another shape, or is on another device.
     TypeError : it has another data type, or `x` is an integer and has none.
     """
     if v is None:
@@ -298,6 +298,8 @@ def vector(v: Any, x: Any, names: _tree.Names, i: int, what: str, like: str) -> 
         raise ValueError(f"{what}: {names[i]} has shape {v.shape}, its {like} {x.shape}")
     if v.dtype != x.dtype:
         raise TypeError(f"{what}: {names[i]} is {v.dtype}, its {like} {x.dtype}")
+    if v.device != x.device:
+        raise ValueError(f"{what}: {names[i]} is on {v.device}, its {like} on {x.device}: move it with to_device()")
     return v
 
 
