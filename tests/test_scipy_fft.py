@@ -121,7 +121,8 @@ def test_derivatives_of_the_hankel_transform():
 def test_transforms_that_are_orthogonal_keep_a_gradient_s_length():
     x = xp.asarray(RNG.normal(size=(6, 9)), requires_grad=True)
     xp.sum(sf.dctn(x, norm="ortho") ** 2).backward()
-    np.testing.assert_allclose(x.grad.numpy(), 2 * x.detach().numpy(), rtol=1e-13)
+    # An element of a transform has the rounding errors of the largest one.
+    np.testing.assert_allclose(x.grad.numpy(), 2 * x.detach().numpy(), rtol=1e-13, atol=1e-13)
 
 
 def test_ways_to_choose_the_backend():
