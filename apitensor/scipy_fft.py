@@ -89,7 +89,9 @@ def __ua_function__(method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 def _floating(x: Any) -> Any:
     x = as_tensor(x)
-    return x if isdtype(x.dtype, ("real floating", "complex floating")) else astype(x, "float64")
+    floating = isdtype(x.dtype, ("real floating", "complex floating"))
+    # Half precision, where a backend has it, becomes single precision.
+    return astype(x, result_type(x.dtype, "float32") if floating else "float64", copy=False)
 
 
 def _complex(x: Any) -> Any:

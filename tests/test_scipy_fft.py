@@ -41,7 +41,8 @@ def test_cosine_and_sine_transforms(name, kind, norm):
             for orthogonalize in (None, True, False):
                 agrees(name, x, kind, n, axis, norm, orthogonalize=orthogonalize)
     agrees(name, x + 1j * x[::-1], kind, norm=norm, orthogonalize=norm == "ortho")
-    agrees(name, x.astype("float32"), kind, norm=norm, rtol=1e-5)
+    for dtype in ("float32", "float16"):
+        agrees(name, x.astype(dtype), kind, norm=norm, rtol=1e-5)
     agrees(name, np.arange(1, 6), kind, norm=norm)
     agrees(name, x[:, :2], kind, norm=norm)
     if not (kind == 1 and name.endswith("dct")):
