@@ -686,7 +686,9 @@ class Tensor(Handle):
             raise RuntimeError("a tensor computed from one that requires a gradient cannot be pickled; say x.detach()")
         if self._tangents is not None:
             raise RuntimeError("a tensor that carries a tangent cannot be pickled; say x.detach()")
-        host = self._backend.to_numpy(value(self))
+        array = value(self)
+        # What is lazy stays so: a worker may be sent what does not fit into the memory here.
+        host = array.to_dask_array() if hasattr(array, "to_dask_array") else self._backend.to_numpy(array)
         return _rebuild, (host, self.dtype.name, self.device.name, self.requires_grad)
 
     def __dask_tokenize__(self) -> Any:

@@ -326,6 +326,8 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
         if repeats.size != 1:
             raise NotImplementedError("repeat takes one number of repeats for all elements")
         repeats = int(repeats.reshape(()))
+    if not x.size:  # Dask fails
+        return lazy(np.repeat(np.empty(x.shape, x.dtype), repeats, axis=axis))
     return da.repeat(da.ravel(x), repeats, axis=0) if axis is None else da.repeat(x, repeats, axis=axis)
 
 
@@ -354,6 +356,8 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     x, indices = da.moveaxis(x, axis, -1), da.moveaxis(indices, axis, -1)
     rest = np.broadcast_shapes(x.shape[:-1], indices.shape[:-1])
     x, indices = da.broadcast_to(x, (*rest, x.shape[-1])), da.broadcast_to(indices, (*rest, indices.shape[-1]))
+    if not indices.size:  # Dask fails
+        return asarray(da.moveaxis(da.zeros(indices.shape, dtype=x.dtype), -1, axis))
     taken = da.apply_gufunc(_take_along, "(n),(k)->(k)", x, indices, output_dtypes=x.dtype, allow_rechunk=True)
     return da.moveaxis(taken, -1, axis)
 
