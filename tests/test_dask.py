@@ -326,6 +326,14 @@ def test_writes():
     assert np.array_equal(x.numpy(), np.arange(12.0).reshape(4, 3))
 
 
+def test_what_was_written_whole_is_apart_from_the_value():
+    x, y = xp.zeros(3, device="dask"), xp.ones(3, device="dask")
+    x[...] = y
+    y[0] = 5.0
+    x[1] = 7.0
+    assert x.tolist() == [1.0, 7.0, 1.0] and y.tolist() == [5.0, 1.0, 1.0]
+
+
 # ---- larger than the memory, in a process of its own that may use little
 
 PROGRAM = """

@@ -247,6 +247,7 @@ def _write_to_slices(x: Any, parts: list[Any], value: Any) -> Any:
         value = value.rechunk({i: x.chunks[i] for i in range(value.ndim) if value.shape[i] == x.shape[i]})
         return da.broadcast_to(value, x.shape, chunks=x.chunks).astype(x.dtype)
     if 0 not in lengths:
+        x = x.copy()  # the object only: it may be another tensor's as well
         da.Array.__setitem__(x, tuple(key), value)
     return x
 
