@@ -140,7 +140,7 @@ def assert_close(got, wanted, tolerance, least=0.0):
 def test_value_is_the_backends(sample, which):
     """A tensor's function gives what the NumPy plug-in's gives. Some are compositions here, equal up to rounding."""
     with meant(sample):
-        raw = sample.call(xp.asarray(0.0)._backend.xp, *sample.draw(which))
+        raw = sample.call(xp.asarray(0.0, device=CPU)._backend.xp, *sample.draw(which))
     assert_close(run(sample, which).values, [np.asarray(y) for y in flat(raw)], 1e-14)
 
 
