@@ -285,3 +285,35 @@ def test_an_elementwise_op_of_three_operands():
     check_gradients(fused, (X, Z, xp.asarray(0.5)))
     with pytest.raises(TypeError, match=r"fused.* 3 operands, not 2"):
         fused(X, X)
+
+
+SMALL, LARGE = [1e-12, 1e-8, 1e-6, 1e-5, 1e-4], [1e5, 1e6]
+SCALES = [
+    *[("sin", lambda xp, y, x: xp.cos(x), at) for at in SMALL + LARGE],
+    *[("cos", lambda xp, y, x: -xp.sin(x), at) for at in SMALL[2:] + LARGE],  # at less the derivative is rounding
+    *[("exp", lambda xp, y, x: y, at) for at in SMALL],
+    *[("tanh", lambda xp, y, x: 1 - y * y, at) for at in SMALL],
+    *[("log", lambda xp, y, x: 1 / x, at) for at in SMALL + LARGE],
+    *[("sqrt", lambda xp, y, x: 0.5 / y, at) for at in SMALL + LARGE],
+]
+
+
+@pytest.mark.parametrize(("name", "slope", "at"), SCALES)
+def test_small_and_large_operands(name: str, slope: Any, at: float) -> None:
+    """Whether a function changes on the scale of its operand or of one, right rules pass and wrong ones do not."""
+
+    @op(vjps=(lambda xp, g, y, x, /: g * slope(xp, y, x) * 1.01,))
+    def wrong(xp: Any, x: Any, /) -> Any:
+        return getattr(xp, name)(x)
+
+    x = xp.asarray([0.6 * at, at])
+    check_gradients(getattr(xp, name), (x,))
+    assert not check_gradients(wrong, (x,), order=1, raise_on_failure=False).ok
+
+
+@pytest.mark.parametrize("at", [1e-300, 1e-200, 1e200, 1e300])
+def test_sizes_whose_squares_overflow(at: float) -> None:
+    x = xp.asarray([0.5 * at, at])
+    check_gradients(lambda x: 3 * x, (x,))
+    if at != 1e-300:  # the derivative's size overflows
+        check_gradients(xp.log, (x,), order=1)

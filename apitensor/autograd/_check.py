@@ -24,6 +24,11 @@ SECOND_ORDER = ("reverse-over-reverse", "forward-over-reverse", "reverse-over-fo
 # noise, short ones beside a kink or the end of the domain; the two neighbours that agree best decide.
 _STEPS = (3e-3, 6e-4, 1.2e-4, 2.4e-5, 4.8e-6)
 _AGREEMENT = 1e-10  # with which no further step is tried
+# A function of a small or a large operand may change on the scale of one all the same, as the sine does: beyond these
+# sizes steps relative to one are tried as well, where the others agree by less than what the comparison needs.
+_SMALL, _LARGE = 1e-2, 1e2
+_ENOUGH = 1e-8
+_ROUNDING = 2.0**-52  # of a result; its quotient by the step is what differences cannot tell from zero
 
 Arrays = list[Any]
 
@@ -111,7 +116,8 @@ def check_gradients(
     order : 1, or 2 for first and second order
     modes : which comparisons to make, of "reverse", "forward", "adjoint", "reverse-over-reverse",
         "forward-over-reverse", "reverse-over-forward" and "forward-over-forward"; by default all of the order
-    eps : the step, relative to the size of an operand; by default several are tried
+    eps : the step, relative to the size of an operand; by default several are tried, and where these do not agree, as
+        for the sine of a millionth, several relative to one
     rtol : the error allowed relative to the scale of the derivative; by default 1e-6 at first order and 1e-4 at second
         (the adjoint identity holds up to rounding and is allowed a thousandth)
     atol : the error allowed besides, relative to the scale of what is differentiated
@@ -268,30 +274,35 @@ class _Check:
         """How the results change with operand k in the direction w, by central differences of fourth order."""
         size = _size([self.xs[k]]) / math.sqrt(max(self.xs[k].size, 1)) or 1.0
 
-        def slope(step: float) -> Arrays:
+        def slope(step: float) -> tuple[Arrays, float]:
             def at(n: int) -> Arrays:
-                return function(*[x + (n * step * size) * w if i == k else x for i, x in enumerate(self.xs)])
+                return function(*[x + (n * step) * w if i == k else x for i, x in enumerate(self.xs)])
 
-            return [
-                (8 * (a - b) - (c - d)) / (12 * step * size)
-                for a, b, c, d in zip(at(1), at(-1), at(2), at(-2), strict=True)
-            ]
+            a, b, c, d = at(1), at(-1), at(2), at(-2)
+            slopes = [(8 * (a - b) - (c - d)) / (12 * step) for a, b, c, d in zip(a, b, c, d, strict=True)]
+            return slopes, _ROUNDING * _size(a) / step
 
-        best: Arrays | None = None
-        least = math.inf
-        previous: Arrays | None = None
-        for step in self.steps:
-            with self.xs[k]._backend.quiet():  # a long step may leave the domain
-                slopes = slope(step)
-            if previous is not None:
-                apart = _size([a - b for a, b in zip(slopes, previous, strict=True)])
-                if apart < least:
-                    best, least = slopes, apart
-                    if apart <= _AGREEMENT * _size(slopes):
+        best: Arrays = []
+        least = (math.inf, math.inf)  # the relative error, which is all of a slope at most, and the error
+        for scale in (size,) if len(self.steps) == 1 or _SMALL <= size <= _LARGE else (size, 1.0):
+            previous: Arrays | None = None
+            for step in self.steps:
+                with self.xs[k]._backend.quiet():  # a long step may leave the domain
+                    slopes, rounding = slope(step * scale)
+                if previous is None:
+                    best = best or slopes
+                else:
+                    apart = _size([a - b for a, b in zip(slopes, previous, strict=True)])
+                    error, all_of_it = max(apart, rounding), _size(slopes)
+                    found = (error / all_of_it if error < all_of_it else 1.0, error)
+                    if found < least and not math.isnan(apart):
+                        best, least = slopes, found
+                    if apart <= _AGREEMENT * all_of_it:
                         break
-            previous = slopes
-        assert previous is not None
-        return previous if best is None else best
+                previous = slopes
+            if least[0] < _ENOUGH:
+                break
+        return best
 
 
 def _double(x: Any, names: _tree.Names, i: int) -> Any:
@@ -330,9 +341,15 @@ def _inner(a: Arrays, b: Arrays) -> Any:
 
 
 def _size(arrays: Arrays) -> float:
-    """The Euclidean norm of all elements together."""
+    """The Euclidean norm of all elements together, whose squares may overflow."""
     xp = core.namespace
-    return math.sqrt(sum(float(xp.sum(xp.abs(x) ** 2)) for x in arrays))
+
+    def norm(x: Any) -> float:
+        x = xp.abs(x)
+        largest = float(xp.max(x)) if x.size else 0.0
+        return largest * math.sqrt(float(xp.sum((x / largest) ** 2))) if 0.0 < largest < math.inf else largest
+
+    return math.hypot(*[norm(x) for x in arrays])
 
 
 def _difference(analytic: Any, numeric: Any, floor: float) -> tuple[complex, complex, float]:
