@@ -154,6 +154,13 @@ def test_arrays_without_elements(call):
     assert x.grad.numpy().shape == (0, 3)
 
 
+def test_the_gradient_of_chosen_columns_keeps_the_chunks_of_rows():
+    x = chunked(np.arange(24.0).reshape(8, 3)).requires_grad_()
+    xp.sum(x[:, [0, 2, 2]] ** 2).backward()  # in chunks of the whole shape, a large array would not fit
+    assert x.grad._array.chunks[0] == x._array.chunks[0]
+    assert np.array_equal(x.grad.numpy(), x.detach().numpy() * [2.0, 0.0, 4.0])
+
+
 def f(x, w):
     return xp.mean(xp.log(1 + (x @ w) ** 2)) + xp.sum(xp.tanh(x[::2, 1:]) * xp.max(x, axis=0)[1:])
 

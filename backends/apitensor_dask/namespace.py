@@ -484,10 +484,17 @@ def _add_at(at: Any, values: Any, *, size: int) -> Any:
     return total
 
 
+def _add_along(at: Any, values: Any, *, axis: int, size: int) -> Any:
+    total = np.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :]), values.dtype)
+    np.add.at(total, (*[slice(None)] * axis, at), values)
+    return total
+
+
 def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *, out: Any = None) -> Any:
     """Zeros of `shape` (or `out`) with `values` added at `key`; repeated positions add up.
 
-    With index arrays each chunk of values is added up in a result of its own, of the full shape, and these are added.
+    A list of indices for one axis brings that axis into one chunk. With other index arrays each chunk of values is
+    added up in a result of its own, of the full shape, and these are added.
     """
     arrays = [part for part in key if is_array(part)]
     if not arrays:
@@ -495,6 +502,25 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
         key = tuple([part for part in key if part is not None])  # Dask writes to no new axes
         old = total[key]
         return write(total, key, old + (reshape(values, old.shape) if values.ndim else values))
+    axis = len(key) - 1
+    whole = builtins.all(isinstance(part, slice) and part == slice(None) for part in key[:-1])
+    listed = arrays[0] is key[-1] and arrays[0].ndim == 1 and arrays[0].dtype.kind != "b"
+    if whole and listed and values.ndim == len(shape):
+        labels = tuple(range(len(shape)))
+        total = lazy(
+            da.blockwise(
+                functools.partial(_add_along, axis=axis, size=shape[axis]),
+                tuple([-1 if i == axis else i for i in labels]),
+                lazy(arrays[0]).rechunk(-1),
+                (axis,),
+                values.rechunk({axis: -1}),
+                labels,
+                new_axes={-1: shape[axis]},
+                concatenate=True,
+                dtype=values.dtype,
+            )
+        )
+        return total if out is None else out + total
     if len(arrays) == len(key) and builtins.all(part.dtype.kind != "b" for part in arrays):
         width = math.prod(shape[len(key) :])
         at = reshaped(places(key, shape[: len(key)]), (-1, 1)) * width + da.arange(width)[None, :]
