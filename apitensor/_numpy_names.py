@@ -43,6 +43,17 @@ def given(value: Any, default: Any = None) -> Any:
     return default if value is None or type(value).__name__ == "_NoValueType" else value
 
 
+def as_operands(*xs: Any) -> list[Any]:
+    """Tensors, and Python's numbers as they are, which leave the data type to the others."""
+    return [x if isinstance(x, SCALARS) else as_tensor(x) for x in xs]
+
+
+def inexact(x: Any) -> Tensor:
+    """A tensor, of floats where it holds integers: as NumPy has it where these have no loop, or would wrap around."""
+    x = as_tensor(x)
+    return x if x.dtype.kind in "fc" else _xp().astype(x, _xp().float64)  # type: ignore[no-any-return]
+
+
 KINDS = "buifc"  # of data types, each of which holds those before it, but for signs
 
 
@@ -334,7 +345,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
             if weights.ndim != 1 or not isinstance(axis, int):
                 raise Unsupported("average: weights of another shape need one axis")
             weights = xp.reshape(weights, [-1 if i == axis % a.ndim else 1 for i in range(a.ndim)])
-        a = a if a.dtype.kind in "fc" else xp.astype(a, xp.float64)
+        a = inexact(a)
         weights = xp.broadcast_to(xp.astype(weights, xp.result_type(a, weights), copy=False), a.shape)
         total = xp.sum(weights, axis=axis, keepdims=keepdims)
         y = xp.sum(a * weights, axis=axis, keepdims=keepdims) / total
@@ -586,9 +597,7 @@ def _unique(
 
 
 def _isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
-    xp, a, b = _xp(), as_tensor(a), as_tensor(b)
-    if b.dtype.kind not in "fc":  # differences of integers wrap around
-        b = xp.astype(b, xp.float64)
+    xp, a, b = _xp(), as_tensor(a), inexact(b)
     close = xp.isfinite(b) & (xp.abs(a - b) <= atol + rtol * xp.abs(b)) | (a == b)
     return close | (xp.isnan(a) & xp.isnan(b)) if equal_nan else close
 
@@ -688,8 +697,7 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
 
 
 def _angle(z: Any, deg: bool = False) -> Any:
-    xp, z = _xp(), as_tensor(z)
-    z = z if z.dtype.kind in "fc" else xp.astype(z, xp.float64)
+    xp, z = _xp(), inexact(z)
     phase = xp.atan2(xp.imag(z), xp.real(z))
     return phase * (180 / math.pi) if deg else phase
 
@@ -753,7 +761,7 @@ def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtyp
 
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     xp = _xp()
-    *choices, y = [x if isinstance(x, SCALARS) else as_tensor(x) for x in (*choicelist, default)]
+    *choices, y = as_operands(*choicelist, default)
     first: Any = next((x for x in (*choices, y) if isinstance(x, Handle)), None)
     if first is not None:
         dtype = xp.result_type(*choices, y)  # of all at once: a step might promote to what cannot hold the next one

@@ -16,7 +16,7 @@ from ._core import op as core
 from ._core.backend import is_one_of, loaded_backends
 from ._core.declare import elementwise
 from ._core.op import SCALARS, Handle
-from ._numpy_names import MODULES, Unsupported, into
+from ._numpy_names import MODULES, Unsupported, as_operands, inexact, into
 from ._standard.manipulation import as_tensor
 
 # NumPy's names of ufuncs that the standard names otherwise.
@@ -28,14 +28,9 @@ _RENAMED = {
 }  # fmt: skip
 
 
-def _operands(*operands: Any) -> list[Any]:
-    """Tensors, and Python's numbers as they are, which leave the data type to the others."""
-    return [x if isinstance(x, SCALARS) else as_tensor(x) for x in operands]
-
-
 def _ignoring_nan(choose: str) -> Callable[[Any, Any, Any], Any]:
     def call(xp: Any, a: Any, b: Any) -> Any:
-        a, b = _operands(a, b)
+        a, b = as_operands(a, b)
         return xp.where(xp.isnan(a), b, xp.where(xp.isnan(b), a, getattr(xp, choose)(a, b)))
 
     return call
@@ -58,12 +53,6 @@ _fmod = elementwise(
 )
 
 
-def _inexact(xp: Any, x: Any) -> Any:
-    """A tensor of the kind of numbers in which NumPy computes functions without a loop for integers."""
-    x = as_tensor(x)
-    return x if x.dtype.kind in "fc" else xp.astype(x, xp.float64)
-
-
 def _cube_root(xp: Any, x: Any) -> Any:
     y = xp.copysign(xp.pow(xp.abs(x), 1 / 3), x)
     # A step of Newton's method makes up for 1 / 3, which is not a third: the root of 64 is 4.
@@ -77,7 +66,7 @@ _cbrt = elementwise("cbrt", lambda xp, y, x: 1 / (3 * y * y), forward=_cube_root
 
 def _logaddexp2(xp: Any, a: Any, b: Any) -> Any:
     dtype = xp.result_type(a, b)
-    a, b = (x if isinstance(x, SCALARS) else xp.astype(x, dtype, copy=False) for x in _operands(a, b))
+    a, b = (x if isinstance(x, SCALARS) else xp.astype(x, dtype, copy=False) for x in as_operands(a, b))
     return xp.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2)
 
 
@@ -105,24 +94,24 @@ def _modf(xp: Any, x: Any) -> tuple[Any, Any]:
 
 # Ufuncs that are compositions here.
 _COMPOSED: dict[str, Callable[..., Any]] = {
-    "cbrt": lambda xp, x: _cbrt(_inexact(xp, x)),
+    "cbrt": lambda xp, x: _cbrt(inexact(x)),
     "deg2rad": lambda xp, x: x * (math.pi / 180),
     "degrees": lambda xp, x: x * (180 / math.pi),
     "divmod": lambda xp, a, b: (xp.floor_divide(a, b), xp.remainder(a, b)),
     "exp2": lambda xp, x: xp.pow(2.0, x),
-    "fabs": lambda xp, x: xp.abs(_inexact(xp, x)),
+    "fabs": lambda xp, x: xp.abs(inexact(x)),
     "float_power": lambda xp, a, b: xp.pow(xp.astype(as_tensor(a), xp.result_type(a, xp.float64)), b),
     "fmax": _ignoring_nan("maximum"),
     "fmin": _ignoring_nan("minimum"),
     "fmod": lambda xp, a, b: _fmod(a, b),
-    "heaviside": lambda xp, x, h: _heaviside(xp, _inexact(xp, x), h),
+    "heaviside": lambda xp, x, h: _heaviside(xp, inexact(x), h),
     "logaddexp2": _logaddexp2,
     "ldexp": _ldexp,
     "matvec": lambda xp, a, b: xp.matmul(a, b[..., None])[..., 0],
-    "modf": lambda xp, x: _modf(xp, _inexact(xp, x)),
+    "modf": lambda xp, x: _modf(xp, inexact(x)),
     "rad2deg": lambda xp, x: x * (180 / math.pi),
     "radians": lambda xp, x: x * (math.pi / 180),
-    "rint": lambda xp, x: xp.round(_inexact(xp, x)),
+    "rint": lambda xp, x: xp.round(inexact(x)),
     "vecmat": lambda xp, a, b: xp.matmul(xp.conj(a)[..., None, :], b)[..., 0, :],
 }
 
