@@ -524,10 +524,23 @@ def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stab
 
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Tensor:
     """The elements at indices; of the flattened tensor where no axis is given."""
-    if mode != "raise":
-        raise Unsupported(f"take: mode={mode!r} is not supported for tensors")
     a, axis = _flat(a, axis)
-    return into(out, a[(*(slice(None),) * as_axis("take", axis, a.ndim), indices)])  # type: ignore[no-any-return]
+    axis = as_axis("take", axis, a.ndim)
+    indices = _inside(a, indices, a.shape[axis], mode)
+    return into(out, a[(*(slice(None),) * axis, indices)])  # type: ignore[no-any-return]
+
+
+def _inside(a: Any, indices: Any, size: int, mode: str) -> Any:
+    """Indices, those out of bounds brought inside as NumPy's `mode` says."""
+    if mode == "raise":
+        return indices
+    xp = _xp()
+    indices = xp.asarray(indices, dtype=xp.int64, device=a.device)
+    if mode == "clip":
+        return xp.clip(indices, 0, size - 1)
+    if mode == "wrap":
+        return xp.remainder(indices, size)
+    raise ValueError(f"mode is one of raise, clip and wrap, not {mode!r}")
 
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Tensor:
@@ -946,9 +959,8 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) 
 
 
 def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
-    if mode != "raise":
-        raise Unsupported(f"choose: mode={mode!r} is not supported for tensors")
     xp, a = _xp(), as_tensor(a)
+    a = _inside(a, a, len(choices), mode)
     parts = xp.broadcast_arrays(*[as_tensor(choice) for choice in choices])
     if a.size and not 0 <= int(xp.min(a)) <= int(xp.max(a)) < len(parts):
         raise ValueError(f"choose: an index is none of {len(parts)} choices")

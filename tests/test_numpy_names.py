@@ -183,8 +183,8 @@ def test_what_is_refused():
         np.delete(x, 1.5)
     with pytest.raises(TypeError, match="full=True"):
         np.polyfit(x, x, 1, full=True)
-    with pytest.raises(TypeError, match="mode='clip'"):
-        np.choose(np.asarray([0, 9]), [x[:2], x[2:4]], mode="clip")
+    with pytest.raises(ValueError, match="raise, clip and wrap"):
+        x.take([0], mode="nearest")
     with pytest.raises(ValueError, match="none of 2 choices"):
         np.choose(np.asarray([0, 2]), [x[:2], x[2:4]])
     with pytest.raises(ValueError, match="1 functions for 2 conditions"):
@@ -259,6 +259,18 @@ def test_axes_out_of_bounds_are_not_wrapped_around():
             np.take(xp.asarray(x), np.asarray([0]), axis=axis)
         with pytest.raises(IndexError, match="out of bounds"):
             xp.asarray(x).take([0], axis=axis)
+
+
+@pytest.mark.parametrize("mode", ["clip", "wrap"])
+def test_indices_out_of_bounds_that_a_mode_brings_inside(mode):
+    indices = np.asarray([[-9, -1], [2, 7]], dtype=np.int8)
+    x = np.arange(24.0).reshape(4, 2, 3)
+    for axis in (None, 0, -1):
+        assert np.array_equal(xp.asarray(x).take(indices, axis, mode=mode).numpy(), x.take(indices, axis, mode=mode))
+    choices = [x[0], x[1], x[2]]
+    chosen = np.choose(xp.asarray(indices[:, :1]), [xp.asarray(choice) for choice in choices], mode=mode)
+    assert np.array_equal(chosen.numpy(), np.choose(indices[:, :1], choices, mode=mode))
+    check_gradients(lambda x: np.take(x, indices, axis=1, mode=mode), [xp.asarray(x)], modes=MODES)
 
 
 @pytest.mark.parametrize("x", [0.0, 1e-300, 1e-9, 1e-4, 0.1, 0.31, 0.32, 1.7])
