@@ -136,13 +136,27 @@ def _write_strictly(x, key, value):
     return x
 
 
+def _isin(x1, x2, /, *, invert=False):
+    """array-api-strict 2.6 leaves `invert` out."""
+    found = array_api_strict.isin(x1, x2)
+    return ~found if invert else found
+
+
+def _diagonal(x, /, *, offset=0):
+    """array-api-strict gives a window onto `x`."""
+    return array_api_strict.asarray(array_api_strict.linalg.diagonal(x, offset=offset), copy=True)
+
+
 def load_strict():
     """array-api-strict, with all its devices."""
+    namespace = SimpleNamespace(**{name: getattr(array_api_strict, name) for name in array_api_strict.__all__})
+    namespace.isin = _isin
+    namespace.linalg = SimpleNamespace(**{**vars(array_api_strict.linalg), "diagonal": _diagonal})
     cpu = array_api_strict.Device("CPU_DEVICE")
     devices = array_api_strict.__array_namespace_info__().devices()
     return Backend(
         name="array_api_strict",
-        namespace=array_api_strict,
+        namespace=namespace,
         array_type=type(array_api_strict.zeros(())),
         devices={f"array_api_strict:{repr(device).split(chr(39))[1]}": device for device in devices},
         as_array=array_api_strict.asarray,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -160,7 +161,9 @@ def _getitem(x: Any, key: Any) -> Any:
     parts = _for_every_axis(key, x.ndim)
     rest = tuple([slice(None) if is_array(part) or isinstance(part, int) else part for part in parts])
     x, _, place, at = _joined(da.Array.__getitem__(x, rest), key, parts)
-    taken = da.Array.__getitem__(x, (*[slice(None)] * place, at.reshape((-1,))))
+    with warnings.catch_warnings():  # Dask looks at the chosen type of complex numbers as at positions
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        taken = da.Array.__getitem__(x, (*[slice(None)] * place, at.reshape((-1,))))
     return reshaped(taken, (*x.shape[:place], *at.shape, *x.shape[place + 1 :]))
 
 

@@ -45,7 +45,7 @@ def eigvals(x: Any, /) -> Any:
     return values.astype(np.result_type(values, np.complex64), copy=False)
 
 
-def matrix_power(x: Any, n: int, /) -> Any:
+def matrix_power(x: Any, /, n: int) -> Any:
     """The matrix multiplied `n` times; NumPy gives the operand itself for the power 1."""
     result = np.linalg.matrix_power(x, n)
     return result.copy() if n == 1 else result
