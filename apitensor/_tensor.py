@@ -581,7 +581,8 @@ class Tensor(Handle):
         """Stop being a view: a leaf's value is its own."""
         assert self._view is not None
         self._view.root._kept = self._kept = True
-        self._view = None
+        tangents, self._rare = self._tangents, None
+        self._tangents = tangents
 
     @property
     def is_leaf(self) -> bool:

@@ -1,9 +1,9 @@
 """The four ways to declare an op: elementwise, constant, linear, op.
 
-Unary and binary elementwise calls are where an array program spends its overhead, so these get call bodies and nodes
-of their own here: no argument handling, no loops, what is the same for every call computed once. This is the one place
-for that. Everything they cannot do at once (scalars apart: views, subclasses, foreign arrays, forward mode) goes
-through `op.apply`.
+Elementwise calls of one or two operands, and calls of one operand with parameters (views, reductions), are where an
+array program spends its overhead, so these get call bodies and nodes of their own here: no argument handling, no loops
+over operands, what is the same for every call computed once. This is the one place for that. Everything they cannot do
+at once (subclasses, foreign arrays, forward mode) goes through `op.apply`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,25 @@ from .modes import recording
 from .op import (
     ERRORS,
     SCALARS,
+    TRANSLATED,
     Handle,
     Needs,
     Node,
     Op,
     Rule,
     SimpleNode,
+    Spec,
+    View,
     apply,
     carries_tangents,
     explain,
+    follow,
+    misfit,
     next_key,
     positions_read,
+    raw_parameters,
     save,
+    several,
 )
 from .reverse import holds_nan, project
 
@@ -442,6 +449,71 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
     return call
 
 
+def _one_operand(op: Op) -> Callable[..., Any]:
+    """The call of an op of one operand: what `apply` does, and `make_node`."""
+    forward = op.forward
+    view = op.view
+    keeps: Any = None  # whether the node keeps the operand or its Spec, and the output or its Spec
+
+    def call(x: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if type(x) is not core.Tensor or (x._rare is not None and carries_tangents(x)):
+            return apply(op, (x,), args, kwargs)
+        backend = x._backend
+        array = x._array
+        raw_args, raw_kwargs = args, kwargs
+        for value in (*args, *kwargs.values()) if kwargs else args:
+            if type(value) in TRANSLATED:
+                raw_args, raw_kwargs = raw_parameters(backend, args, kwargs)
+                break
+        try:
+            y = forward(backend.xp, array, *raw_args, **raw_kwargs)
+        except ERRORS as error:
+            raise explain(op, (x,), misfit(op, error)) from error
+        if type(y) is tuple:
+            out = several(op, backend, y, (array,))
+        else:
+            if type(y) is not backend.array_type:
+                y = backend.as_array(y)
+            if not view and (y is array or (op.foreign and core.shares(backend, y, (array,)))):
+                y = backend.xp.asarray(y, copy=True)
+            out = core.Tensor()
+            out._array = y
+            out._backend = backend
+            out._edge = None
+            out._kept = False
+            out._rare = View(x, op, args, kwargs) if view else None
+        edge = x._edge
+        if edge is None or not recording():
+            return out
+        if not op.differentiable or type(y) is tuple or y.dtype not in backend.real_dtypes:
+            follow(op, (x,), args, kwargs, out, True, False)
+            return out
+        nonlocal keeps
+        if keeps is None:
+            reads, mentions = op.needs(1)
+            keeps = (0 in reads, 0 in mentions, -1 in reads, -1 in mentions)
+        reads_x, mentions_x, reads_y, mentions_y = keeps
+        node = op.node_class()
+        node.op = op
+        node.key = next_key()
+        node.backend = backend
+        node.shape = y.shape
+        node.dtype = y.dtype
+        node.hooks = None
+        node.saved = (
+            (edge,),
+            (save(x) if reads_x else Spec(array) if mentions_x else None,),
+            core.keep(out) if reads_y else Spec(y) if mentions_y else None,
+            args,
+            kwargs,
+            None,
+        )
+        out._edge = node
+        return out
+
+    return call
+
+
 def is_operand(x: Any) -> bool:
     """Whether an operator takes `x` as its other operand; if not, the other class is asked (`__radd__` and so on)."""
     return isinstance(x, (Handle, *SCALARS)) or any(is_one_of(type(x), b.operand_types) for b in loaded_backends())
@@ -607,10 +679,7 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
     # Three forms of one call, for speed: most ops have one operand, or operands and nothing else.
     call: Any
     if operands == 1:
-
-        @functools.wraps(forward)
-        def call(x: Any, /, *args: Any, **kwargs: Any) -> Any:
-            return apply(op, (x,), args, kwargs)
+        call = functools.wraps(forward)(_one_operand(op))
 
     elif operands == len(parameters):
 

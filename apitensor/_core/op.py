@@ -22,6 +22,7 @@ from .modes import recording
 
 next_key = count(0, -1).__next__  # negative, so that a heap yields the newest node first
 SCALARS = (float, int, complex, bool)
+TRANSLATED = (DType, Device)  # the kinds of parameters that a backend has names of its own for
 ERRORS = (TypeError, ValueError, IndexError, RuntimeError, ArithmeticError, MemoryError, NotImplementedError)
 
 
@@ -31,8 +32,8 @@ class Handle:
     `_array` lives on `_backend`; `_edge` is the node that computed it (a leaf for a tensor that requires a gradient
     itself, None for one that tracks nothing); `_kept` tells that a node or somebody outside holds the array, so that a
     write must copy it first; `_rare` is what few tensors have, in one place, because every call makes a tensor and
-    looks at its operands: `_tangents`, what forward mode carries along, by level; `_view`, the recipe of a view;
-    `_version`, which counts the writes to a tensor, so that its views notice.
+    looks at its operands: `_tangents`, what forward mode carries along, by level; `_view`, the recipe of a view, which
+    is then that place itself; `_version`, which counts the writes to a tensor, so that its views notice.
     """
 
     __slots__ = ("__weakref__", "_array", "_backend", "_edge", "_kept", "_rare")
@@ -58,11 +59,8 @@ class Handle:
 
     @property
     def _view(self) -> View | None:
-        return None if self._rare is None else self._rare.view
-
-    @_view.setter
-    def _view(self, view: View | None) -> None:
-        self._make_rare().view = view
+        rare = self._rare
+        return rare if type(rare) is View else None
 
     @property
     def _version(self) -> int:
@@ -76,16 +74,32 @@ class Handle:
 class Rare:
     """What few tensors have; see Handle."""
 
-    __slots__ = ("tangents", "version", "view")
+    __slots__ = ("tangents", "version")
 
-    def __init__(self, view: View | None = None) -> None:
+    def __init__(self) -> None:
         self.tangents: dict[int, Any] | None = None
-        self.view = view
         self.version = 0
 
+
+class View(Rare):
+    """How a view's value follows from its base: `op(base, *args, **kwargs)`, last computed at `version` of the root."""
+
+    __slots__ = ("args", "base", "kwargs", "op", "root")
+
+    def __init__(self, base: Handle, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.tangents = None
+        self.op = op
+        self.base = base
+        self.args = args
+        self.kwargs = kwargs
+        rare = base._rare
+        self.root: Handle = rare.root if type(rare) is View else base
+        self.version = 0 if rare is None else rare.version
+
     def is_stale(self) -> bool:
-        """Whether this is a view and its root was written to since it was computed."""
-        return self.view is not None and self.view.version != self.view.root._version
+        """Whether the root was written to since."""
+        rare = self.root._rare
+        return rare is not None and rare.version != self.version
 
 
 # Bound by bind(): the class of the tensors that ops return, the namespace that rules get when they run on tensors, and
@@ -143,29 +157,14 @@ class _SpecOnTensors(Spec):
         self.device = backend.device(spec)
 
 
-class View:
-    """How a view's value follows from its base: `op(base, *args, **kwargs)`, last computed at `version` of the root."""
-
-    __slots__ = ("args", "base", "kwargs", "op", "root", "version")
-
-    def __init__(self, base: Handle, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.base = base
-        above = base._view
-        self.root: Handle = base if above is None else above.root
-        self.op = op
-        self.args = args
-        self.kwargs = kwargs
-        self.version = self.root._version
-
-
 def refresh(x: Any) -> None:
     """Recompute a view whose root was written to since; it tracks from then on if the root does, read where it may."""
     stale = []
-    while x._view is not None and x._view.version != x._view.root._version:
+    while type(x._rare) is View and x._rare.is_stale():
         stale.append(x)
-        x = x._view.base
+        x = x._rare.base
     for x in reversed(stale):
-        view = x._view
+        view = x._rare
         fresh = apply(view.op, (view.base,), view.args, view.kwargs, record=True)
         x._array, x._edge, x._tangents = fresh._array, fresh._edge, fresh._tangents
         view.version = view.root._version
@@ -173,14 +172,16 @@ def refresh(x: Any) -> None:
 
 def carries_tangents(x: Any) -> bool:
     """Whether forward mode carries tangents along with a tensor that has something rare, a view brought up to date."""
-    if x._rare.is_stale():
+    rare = x._rare
+    if type(rare) is View and rare.is_stale():
         refresh(x)
-    return x._rare.tangents is not None
+    return rare.tangents is not None
 
 
 def value(x: Any) -> Any:
     """The array of a tensor as it is now."""
-    if x._rare is not None and x._rare.is_stale():
+    rare = x._rare
+    if type(rare) is View and rare.is_stale():
         refresh(x)
     return x._array
 
@@ -200,11 +201,12 @@ def save(x: Any) -> Any:
     A part of a tensor that was written to is copied: more writes are to be expected, and each would have to copy the
     whole tensor if it were marked. So a scan `x[i] = f(x[i - 1])` takes linear time.
     """
-    if x._rare is None or x._rare.view is None:
+    rare = x._rare
+    if type(rare) is not View:
         x._kept = True
         return x._array
     refresh(x)
-    root = x._rare.view.root
+    root = rare.root
     if root._version and x._array.size < root._array.size:
         return x._backend.xp.asarray(x._array, copy=True)
     root._kept = True
@@ -333,60 +335,8 @@ class GeneralNode(Node):
 
     __slots__ = ("op", "ports")
 
-    def __init__(
-        self,
-        op: Op,
-        operands: Sequence[Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        outputs: Any,
-        backend: Backend,
-    ) -> None:
-        many = type(outputs) is tuple
-        y = (outputs[0] if many else outputs)._array
-        self.begin(y, backend)
-        self.op = op
-        links: list[Node | None] = []
-        pattern, bit, carried = 0, 1, False
-        for x in operands:
-            edge = None
-            if isinstance(x, Handle):
-                edge = x._edge
-                if edge is not None:
-                    pattern |= bit
-                if x._rare is not None and x._rare.tangents:
-                    carried = True
-            links.append(edge)
-            bit <<= 1
-        reads, mentions = op.needs(pattern)
-        if len(operands) > _MANY:  # of `*operands` the last ones are needed as those before them are
-            rest = range(_MANY, len(operands))
-            reads, mentions = [s.union(rest) if _MANY - 1 in s else s for s in (reads, mentions)]
-        # In forward mode the operands' tangents are part of the record, and the output is computed again when a rule
-        # asks for it: its tangents refer to this node, and a node never refers to its own output.
-        tangents = None
-        if carried:
-            tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
-            reads = frozenset({*range(len(operands)), *reads})
-        kept = []
-        for i, x in enumerate(operands):
-            if isinstance(x, Handle):
-                x = save(x) if i in reads else Spec(x._array) if i in mentions else None
-            kept.append(x)
-        saved: Any
-        if many:
-            # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come
-            # together.
-            self.ports: list[Any] = []
-            saved = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
-            for i, y in enumerate(outputs):
-                if is_inexact(backend, y._array):
-                    y._edge = Port(self, i, y._array, backend)
-                self.ports.append(None if y._edge is None else ref(y._edge))
-        else:
-            saved = keep(outputs) if -1 in reads else Spec(y) if -1 in mentions else None
-            outputs._edge = self
-        self.saved = (links, kept, saved, args, kwargs, tangents)
+    op: Op
+    ports: list[Any]
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -442,6 +392,60 @@ class GeneralNode(Node):
         return port
 
 
+def make_node(
+    op: Op,
+    operands: Sequence[Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    outputs: Any,
+    backend: Backend,
+    mixed: bool = False,
+) -> None:
+    """Make the node of a call, which becomes the edge of its outputs; `mixed` where operands carry tangents."""
+    many = type(outputs) is tuple
+    y = (outputs[0] if many else outputs)._array
+    node = op.node_class()
+    node.begin(y, backend)
+    node.op = op
+    links: list[Node | None] = []
+    pattern, bit = 0, 1
+    for x in operands:
+        edge = x._edge if isinstance(x, Handle) else None
+        if edge is not None:
+            pattern |= bit
+        links.append(edge)
+        bit <<= 1
+    reads, mentions = op.needs(pattern)
+    if bit > 1 << _MANY:  # of `*operands` the last ones are needed as those before them are
+        rest = range(_MANY, len(operands))
+        reads, mentions = [s.union(rest) if _MANY - 1 in s else s for s in (reads, mentions)]
+    tangents = None
+    if mixed:
+        # The operands' tangents are part of the record, and the output is computed again when a rule asks for it: its
+        # tangents refer to this node, and a node never refers to its own output.
+        tangents = tuple([x._tangents if isinstance(x, Handle) else None for x in operands])
+        reads = frozenset({*range(len(operands)), *reads})
+    kept = []
+    for i, x in enumerate(operands):
+        if isinstance(x, Handle):
+            x = save(x) if i in reads else Spec(x._array) if i in mentions else None
+        kept.append(x)
+    saved: Any
+    if many:
+        # Weak, as a Port refers here. An output has one Port at a time, else its cotangents would not come
+        # together.
+        node.ports = []
+        saved = tuple([keep(y) if -1 in reads else Spec(y._array) for y in outputs])
+        for i, y in enumerate(outputs):
+            if is_inexact(backend, y._array):
+                y._edge = Port(node, i, y._array, backend)
+            node.ports.append(None if y._edge is None else ref(y._edge))
+    else:
+        saved = keep(outputs) if -1 in reads else Spec(y) if -1 in mentions else None
+        outputs._edge = node
+    node.saved = (links, kept, saved, args, kwargs, tangents)
+
+
 class Scatter:
     """A cotangent that is zero but at `key`, where it is `values`: added to what is there, it costs a small write."""
 
@@ -477,7 +481,7 @@ def raw_parameters(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Parameters with the backend's own names for data types and devices."""
     for value in (*args, *kwargs.values()) if kwargs else args:
-        if type(value) is DType or type(value) is Device:
+        if type(value) in TRANSLATED:
             break
     else:
         return args, kwargs
@@ -785,9 +789,7 @@ def apply(
     except ERRORS as error:
         raise explain(op, operands, misfit(op, error)) from error
     if type(result) is tuple:
-        if op.foreign:
-            result = _apart(backend, result, arrays)
-        out: Any = tuple([wrap(part, backend) for part in result])
+        out = several(op, backend, result, arrays)
     else:
         if type(result) is not backend.array_type:
             result = backend.as_array(result)
@@ -798,22 +800,44 @@ def apply(
         out._backend = backend
         out._edge = None
         out._kept = False
-        out._rare = Rare(View(first, op, args, kwargs)) if op.view else None  # type: ignore[arg-type]
+        out._rare = View(first, op, args, kwargs) if op.view else None  # type: ignore[arg-type]
     if tracked or mixed:
-        recorded = tracked and (recording() if record is None else record)
-        if not op.differentiable:
-            if op.missing is not None and (recorded or mixed):
-                raise TypeError(f"{op.name}: {op.missing}")
-        elif (recorded or mixed) and (
-            any(is_inexact(backend, y) for y in result) if type(result) is tuple else is_inexact(backend, result)
-        ):
-            if recorded:
-                op.node_class(op, operands, args, kwargs, out, backend)
-            if mixed:
-                from .forward import push_forward  # forward mode stands on this file
-
-                push_forward(op, operands, args, kwargs, out)
+        follow(op, operands, args, kwargs, out, tracked and (recording() if record is None else record), mixed)
     return out
+
+
+def several(op: Op, backend: Backend, results: tuple[Any, ...], arrays: Sequence[Any]) -> Any:
+    """The outputs of an op that has several, which may be windows onto the operands and onto each other."""
+    parts: list[Any] = []
+    for part in results:
+        shared = op.foreign and shares(backend, part, (*arrays, *parts))
+        parts.append(backend.xp.asarray(part, copy=True) if shared else part)
+    return tuple([wrap(part, backend) for part in parts])
+
+
+def follow(
+    op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, record: bool, mixed: bool
+) -> None:
+    """What a call does whose operands track: record it, and carry tangents along where some have any, `mixed`."""
+    if not (record or mixed):
+        return
+    if not op.differentiable:
+        if op.missing is not None:
+            raise TypeError(f"{op.name}: {op.missing}")
+        return
+    outputs = out if type(out) is tuple else (out,)
+    backend = outputs[0]._backend
+    for y in outputs:
+        if is_inexact(backend, y._array):
+            break
+    else:
+        return
+    if record:
+        make_node(op, operands, args, kwargs, out, backend, mixed)
+    if mixed:
+        from .forward import push_forward  # forward mode stands on this file
+
+        push_forward(op, operands, args, kwargs, out)
 
 
 def shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
@@ -821,15 +845,6 @@ def shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
     return type(result) is backend.array_type and any(
         backend.aliases(result, x) for x in arrays if type(x) is backend.array_type
     )
-
-
-def _apart(backend: Backend, results: tuple[Any, ...], arrays: Sequence[Any]) -> tuple[Any, ...]:
-    """The same for several results, which may be windows onto each other, too."""
-    parts: list[Any] = []
-    for part in results:
-        shared = shares(backend, part, (*arrays, *parts))
-        parts.append(backend.xp.asarray(part, copy=True) if shared else part)
-    return tuple(parts)
 
 
 def is_inexact(backend: Backend, array: Any) -> bool:

@@ -193,7 +193,15 @@ def _run(
             pairs = node.on_arrays(g, careful, wanted)
         for target, cotangent in pairs:
             key = target.key
-            if not (uniform and dtype is target.dtype and shape == target.shape):
+            if uniform:
+                fits = dtype is target.dtype and shape == target.shape
+            else:
+                fits = (
+                    type(cotangent) is backend.array_type
+                    and cotangent.dtype is target.dtype
+                    and cotangent.shape == target.shape
+                )
+            if not fits:
                 if type(cotangent) is Scatter and not tensors:
                     total = _scatter(cotangent, target, pending.get(key), key in owned)
                     owned.add(key)
@@ -249,12 +257,14 @@ def _unfit(node: Node, target: Node, cotangent: Any, error: Exception) -> Except
 def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
     """What has come to a node so far (perhaps nothing) and a scattered cotangent, in place where this pass owns it."""
     xp = target.backend.xp
+    values = cotangent.values
     if total is None:
-        values = cotangent.values
+        if values.dtype == target.dtype:
+            return xp.scatter_add(values, cotangent.key, target.shape)
         total = xp.zeros(target.shape, dtype=target.dtype, device=values.device)
     elif not owned or type(total) is not target.backend.array_type:  # a sum without dimensions may be a scalar
         total = xp.asarray(total, copy=True)
-    return xp.scatter_add(cotangent.values, cotangent.key, target.shape, out=total)
+    return xp.scatter_add(values, cotangent.key, target.shape, out=total)
 
 
 def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:

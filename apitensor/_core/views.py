@@ -141,5 +141,5 @@ def _recipe(x: Any) -> tuple[Any, ...]:
 def _record(op: Op, x: Any, value: Any, arrays: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The node of an assignment that is about to be done in place: it keeps no data but the index arrays."""
     out = wrap(x._array, x._backend)
-    op.node_class(op, (x, value, *arrays), (), kwargs, out, x._backend)
+    core.make_node(op, (x, value, *arrays), (), kwargs, out, x._backend)
     return out._edge

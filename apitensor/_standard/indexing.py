@@ -255,6 +255,8 @@ def getitem(x: Any, key: Any, /) -> Tensor:
     """
     if type(key) is int:
         return _element(x, (key,)) if x._array.ndim == 1 else _getitem(x, (key, ...))
+    if type(key) is slice:
+        return _getitem(x, (_slice(key), ...))
     template, arrays = split(x, key)
     if arrays:
         return _gather(x, *arrays, key=template)
