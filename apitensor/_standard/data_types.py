@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apitensor._core import dtypes
-from apitensor._core.backend import as_device
 from apitensor._core.declare import linear
 from apitensor._core.dtypes import BY_NAME, DType, as_dtype
 from apitensor._core.op import SCALARS
@@ -62,12 +61,10 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
     have = x.dtype
     if have.kind == "c" and dtype.kind not in "cb":
         raise TypeError(f"astype: {have} does not convert to {dtype}; take real(x), imag(x) or abs(x) first")
-    target = x.device if device is None else as_device(device)
-    if have is not dtype:
-        return to_device(_astype(x, dtype), target)  # type: ignore[no-any-return]
-    if target != x.device:
-        return to_device(x, target)  # type: ignore[no-any-return]
-    return _copy(x) if copy else x
+    out = x if have is dtype else _astype(x, dtype)
+    if device is not None:
+        out = to_device(out, device)
+    return _copy(x) if copy and out is x else out  # type: ignore[no-any-return]
 
 
 # Promotion

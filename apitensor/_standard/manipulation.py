@@ -189,11 +189,11 @@ def expand_dims(x: Any, /, axis: Any) -> Tensor:
     (1, 2, 1)
     """
     x = as_tensor(x)
+    shape = list(x.shape)
     places = as_shape(axis)
-    ndim = x.ndim + len(places)
-    new = as_axes("expand_dims", places, ndim)
-    lengths = iter(x.shape)
-    return _reshape(x, tuple([1 if i in new else next(lengths) for i in range(ndim)]))
+    for place in sorted(as_axes("expand_dims", places, len(shape) + len(places))):
+        shape.insert(place, 1)
+    return _reshape(x, tuple(shape))
 
 
 def squeeze(x: Any, /, axis: Any) -> Tensor:

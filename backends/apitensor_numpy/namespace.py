@@ -127,7 +127,6 @@ sin = np.sin
 sinh = np.sinh
 sqrt = np.sqrt
 square = np.square
-stack = np.stack
 subtract = np.subtract
 tensordot = np.tensordot
 tile = np.tile
@@ -347,7 +346,18 @@ def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
 
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: builtins.bool | None = None) -> Any:
     """The same elements in another shape."""
-    return x.reshape(shape, copy=copy)
+    return x.reshape(shape) if copy is None else x.reshape(shape, copy=copy)
+
+
+def stack(arrays: Any, /, *, axis: int = 0) -> Any:
+    """Arrays of one shape along a new axis; NumPy's own function takes three times as long for small ones."""
+    shape = arrays[0].shape
+    for x in arrays:
+        if x.shape != shape:
+            raise ValueError("the arrays must have the same shape")
+    at = axis % (len(shape) + 1)
+    new = (slice(None),) * at + (None,)
+    return np.concatenate([x[new] for x in arrays], axis=at)
 
 
 def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
@@ -609,9 +619,16 @@ def safe_multiply(g: Any, p: Any) -> Any:
 def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *, out: Any = None) -> Any:
     """Zeros of `shape` (or `out`, which is written to) with `values` added at `key`; repeated positions add up."""
     total = np.zeros(shape, values.dtype) if out is None else out
-    if not builtins.any(isinstance(part, np.ndarray) and part.ndim and part.dtype.kind != "b" for part in key):
-        total[key] += values  # no position occurs twice
-    elif total.ndim > 1 and total.flags.c_contiguous and (found := _places(key, total.shape)) is not None:
+    for part in key:
+        if isinstance(part, np.ndarray) and part.ndim and part.dtype.kind != "b":
+            break
+    else:  # no position occurs twice
+        if out is None:
+            total[key] = values
+        else:
+            total[key] += values
+        return total
+    if total.ndim > 1 and total.flags.c_contiguous and (found := _places(key, total.shape)) is not None:
         # NumPy adds at positions in a flat array several times as fast as at others, and in the same order.
         places, of = found
         np.add.at(total.reshape(-1), places.reshape(-1), np.broadcast_to(values, of).reshape(-1))
