@@ -64,7 +64,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
     out = x if have is dtype else _astype(x, dtype)
     if device is not None:
         out = to_device(out, device)
-    return _copy(x) if copy and out is x else out  # type: ignore[no-any-return]
+    return _copy(x) if copy and out is x else out
 
 
 # Promotion
