@@ -450,6 +450,20 @@ def _i1e_ratio(xp: Any, x: Any, y: Any) -> Any:
     )
 
 
+def _scaled_bessel_slope(xp: Any, v: Any, x: Any, y: Any, sign: int, slope: Any) -> Any:
+    """The derivative of `y = ive(v, x)` (`sign` -1) or `kve(v, x)` (1): `slope`, which subtracts what is nearly equal
+    for large `x`, and there `y` times the logarithmic derivative of the asymptotic series."""
+    far = xp.abs(x) > 100 * (1 + v * v)
+    inverse = 1 / xp.where(far, x, 1.0)
+    u = inverse if sign > 0 else -xp.abs(inverse)
+    term: Any = 1.0
+    total, slopes = term, -0.5 * term
+    for k in range(1, 11):
+        term = term * u * ((4 * v * v - (2 * k - 1) ** 2) / (8 * k))
+        total, slopes = total + term, slopes - (k + 0.5) * term
+    return xp.where(far, y * inverse * (slopes / total), slope)
+
+
 def _elliptic(xp: Any, m: Any, m1: Any) -> tuple[Any, Any]:
     """The complete integrals of cos(t)**2 and sin(t)**2, over sqrt(1 - m sin(t)**2); `m1 = 1 - m`.
 
@@ -620,11 +634,11 @@ def _expn_slope(xp: Any, n: Any, x: Any) -> Any:
     return -xp.where(first, xp.exp(-x) * (1 + 1 / x) / x, xp.special.expn(xp.where(first, 0, n - 1), x))
 
 
-def _real_only(xp: Any, name: str, p: Any) -> Any:
-    """A derivative that there is for real operands only."""
-    if _is_complex(xp, p):
+def _real_only(xp: Any, name: str, x: Any) -> Any:
+    """An operand that there is a derivative for where it is real."""
+    if _is_complex(xp, x):
         raise TypeError(f"{name}: no derivative for complex operands, of which it is not a holomorphic function")
-    return p
+    return x
 
 
 def _binom_by_n(xp: Any, y: Any, n: Any, k: Any) -> Any:
@@ -1074,7 +1088,7 @@ i0 = _declare(
 i0e = _declare(
     "i0e(x)",
     "Give `exp(-|x|) * i0(x)`.",
-    lambda xp, y, x: xp.special.i1e(x) - xp.sign(x) * y,
+    lambda xp, y, x: _scaled_bessel_slope(xp, 0, x, y, -1, xp.special.i1e(x) - xp.sign(x) * y),
     derivative="`i1e(x) - sign(x) * i0e(x)`; 0 at 0, where it jumps",
     example="i0e(xp.asarray(1.0)) -> Tensor(0.46575961)",
 )
@@ -1090,7 +1104,7 @@ i1 = _declare(
 i1e = _declare(
     "i1e(x)",
     "Give `exp(-|x|) * i1(x)`.",
-    lambda xp, y, x: xp.special.i0e(x) - xp.sign(x) * y - _i1e_ratio(xp, x, y),
+    lambda xp, y, x: _scaled_bessel_slope(xp, 1, x, y, -1, xp.special.i0e(x) - xp.sign(x) * y - _i1e_ratio(xp, x, y)),
     derivative="`i0e(x) - sign(x) * i1e(x) - i1e(x) / x`, 1/2 at 0",
     example="i1e(xp.asarray(1.0)) -> Tensor(0.20791042)",
 )
@@ -1108,8 +1122,13 @@ ive = _declare(
     "ive(v, z)",
     "Give `exp(-|real(z)|) * iv(v, z)`.",
     ORDER,
-    lambda xp, y, v, z: _real_only(
-        xp, "ive", (xp.special.ive(v - 1, z) + xp.special.ive(v + 1, z)) / 2 - xp.sign(z) * y
+    lambda xp, y, v, z: _scaled_bessel_slope(
+        xp,
+        v,
+        _real_only(xp, "ive", z),
+        y,
+        -1,
+        (xp.special.ive(v - 1, z) + xp.special.ive(v + 1, z)) / 2 - xp.sign(z) * y,
     ),
     derivative="`(ive(v - 1, z) + ive(v + 1, z)) / 2 - sign(z) * ive(v, z)` with respect to a real `z`; "
     "a TypeError for a complex one, and for `v`",
@@ -1127,7 +1146,7 @@ k0 = _declare(
 k0e = _declare(
     "k0e(x)",
     "Give `exp(x) * k0(x)`.",
-    lambda xp, y, x: y - xp.special.k1e(x),
+    lambda xp, y, x: _scaled_bessel_slope(xp, 0, x, y, 1, y - xp.special.k1e(x)),
     derivative="`k0e(x) - k1e(x)`",
     example="k0e(xp.asarray(1.0)) -> Tensor(1.14446308)",
 )
@@ -1143,7 +1162,7 @@ k1 = _declare(
 k1e = _declare(
     "k1e(x)",
     "Give `exp(x) * k1(x)`.",
-    lambda xp, y, x: y - xp.special.k0e(x) - y / x,
+    lambda xp, y, x: _scaled_bessel_slope(xp, 1, x, y, 1, y - xp.special.k0e(x) - y / x),
     derivative="`k1e(x) - k0e(x) - k1e(x) / x`",
     example="k1e(xp.asarray(1.0)) -> Tensor(1.63615349)",
 )
@@ -1161,7 +1180,9 @@ kve = _declare(
     "kve(v, z)",
     "Give `exp(z) * kv(v, z)`.",
     ORDER,
-    lambda xp, y, v, z: y - (xp.special.kve(v - 1, z) + xp.special.kve(v + 1, z)) / 2,
+    lambda xp, y, v, z: _scaled_bessel_slope(
+        xp, v, z, y, 1, y - (xp.special.kve(v - 1, z) + xp.special.kve(v + 1, z)) / 2
+    ),
     derivative="`kve(v, z) - (kve(v - 1, z) + kve(v + 1, z)) / 2` with respect to `z`; a TypeError for `v`",
     example="kve(0.5, xp.asarray(1.0)) -> Tensor(1.25331414)",
 )

@@ -474,6 +474,34 @@ def test_derivatives_of_digamma():
         np.testing.assert_array_equal(slope([0.0, -1.0, np.inf, np.nan]).numpy(), [np.inf, np.inf, 0, np.nan])
 
 
+@pytest.mark.parametrize(("kind", "order"), [("i", 0), ("i", 1), ("i", 2.5), ("k", 0), ("k", 1), ("k", 2.5)])
+def test_scaled_bessel_functions_far_out(kind, order):
+    """Three derivatives keep their digits where the formulas for them subtract what is nearly equal."""
+    points = [99.0, 110.0, 300.0, 1e4, 1e8]
+
+    def scaled(v, x):
+        return mpmath.exp(-x) * mpmath.besseli(v, x) if kind == "i" else mpmath.exp(x) * mpmath.besselk(v, x)
+
+    def expected(v, x, n):
+        if n == 0:
+            return scaled(v, x)
+        change = (expected(v - 1, x, n - 1) + expected(v + 1, x, n - 1)) / 2 - expected(v, x, n - 1)
+        return change if kind == "i" else -change
+
+    def function(x):
+        name = f"{kind}{'v' if order == 2.5 else order}e"
+        return xp.sum(getattr(special, name)(*([order] if order == 2.5 else []), x))
+
+    def slope(function):
+        return lambda x: xp.sum(grad(function)(x))
+
+    with mpmath.workdps(60):
+        for n, rtol in ((1, 1e-12), (2, 1e-9), (3, 1e-6)):
+            wanted = [float(expected(order, mpmath.mpf(x), n)) for x in points]
+            np.testing.assert_allclose(grad(function)(xp.asarray(points)).numpy(), wanted, rtol=rtol)
+            function = slope(function)
+
+
 def test_higher_orders_at_zero():
     """The series near 0 have the right derivatives there: of sin(pi x) / (pi x), of j1, of exprel, of spence at 1."""
     zero = xp.asarray(0.0)
