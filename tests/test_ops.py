@@ -240,6 +240,16 @@ def test_single_precision_stays_single(sample, which):
             np.testing.assert_allclose(a, b, rtol=0, atol=1e-3 * np.abs(b).max(initial=1e-3))
 
 
+def test_the_variance_of_single_precision_far_from_zero():
+    """The gradient keeps its digits where the mean is rounded to a hundredth of the deviations."""
+    x = (1e6 + np.random.default_rng(0).standard_normal(1000)).astype(np.float32)
+    exact = x.astype(np.float64)
+    wanted = 2 * (exact - exact.mean()) / x.size
+    g = xp.asarray(x).requires_grad_()
+    xp.var(g).backward()
+    np.testing.assert_allclose(g.grad.numpy(), wanted, rtol=0, atol=1e-6 * np.abs(wanted).max())
+
+
 @over(lambda s: not s.wrt)
 def test_without_derivative_nothing_tracks(sample, which):
     operands = place(sample, sample.draw(which), CPU)

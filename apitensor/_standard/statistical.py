@@ -463,11 +463,17 @@ def _per_freedom(shape: tuple[int, ...], axis: Axis, correction: float) -> float
     return 1 / freedom if freedom > 0 else math.nan
 
 
+def _deviation(xp: Any, x: Any, axis: Axis) -> Any:
+    """`x - mean(x)`, whose own mean is taken off besides: it is the rounding error of the first, large far from 0."""
+    deviation = x - xp.mean(x, axis=axis, keepdims=True)
+    return deviation - xp.mean(deviation, axis=axis, keepdims=True)
+
+
 @op(
     vjps=(
         lambda xp, g, y, x, /, axis, correction, keepdims: xp.safe_multiply(
             _kept(xp, g, x.shape, axis, keepdims) * (2 * _per_freedom(x.shape, axis, correction)),
-            x - xp.mean(x, axis=axis, keepdims=True),
+            _deviation(xp, x, axis),
         ),
     )
 )
@@ -512,9 +518,7 @@ def var(
 
 
 def _std_cotangent(xp: Any, g: Any, y: Any, x: Any, /, axis: Axis, correction: float, keepdims: bool) -> Any:
-    deviation = x - xp.mean(x, axis=axis, keepdims=True)
-    # Once more, since the mean of equal elements is rounded: what it misses would look like a spread.
-    deviation = deviation - xp.mean(deviation, axis=axis, keepdims=True)
+    deviation = _deviation(xp, x, axis)  # of equal elements, 0
     y = _kept(xp, y, x.shape, axis, keepdims)
     g = _kept(xp, g, x.shape, axis, keepdims) * _per_freedom(x.shape, axis, correction)
     return xp.safe_multiply(xp.where(y == 0, 0, g), deviation / xp.where(y == 0, 1, y))
