@@ -1,6 +1,7 @@
 """The program behind `make test-gpu`, tried on the CPU: it shall not spend time on a device on errors of its own."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -14,12 +15,15 @@ def call(tmp_path, monkeypatch):
     code = (
         "import os, sys; print('a line'); print('| a | table |'); print(os.environ['APITENSOR_DEVICE']); sys.exit(%d)"
     )
+    slow = tmp_path / "test_slow.py"
+    slow.write_text("import time\ndef test_short(): pass\ndef test_long(): time.sleep(60)\n")
     monkeypatch.setattr(
         runner,
         "STAGES",
         {
             "good": ("What passes", lambda options: ["-c", code % 0]),
             "bad": ("What fails", lambda options: ["-c", code % 3]),
+            "long": ("What takes long", lambda options: ["-m", "pytest", "-q", "-p", "no:cacheprovider", str(slow)]),
         },
     )
 
@@ -42,13 +46,20 @@ def test_stages_that_ran_before_stay_on_the_page(call, tmp_path):
     assert call("bad")[0] == 1
     status, page = call("good")
     assert status == 0, "a stage that failed on another day is no failure of this run"
-    assert "FAILED, exit status 3" in page and "not run" not in page
+    assert "FAILED, exit status 3" in page and page.count("not run") == 1
     assert page.count("- no GPU: cpu") == 1, "the machine is told once"
     (tmp_path / "page.md").unlink()
     assert call("--page") == (0, page)
 
 
-def test_without_stages_all_run(call, tmp_path):
+def test_a_stage_that_takes_too_long_tells_what_it_found(call):
+    status, page = call("long", "--seconds", "8")
+    assert status == 1
+    assert re.search(r"`: cut off\n", page) and "1 passed in" in page
+
+
+def test_without_stages_all_run(call, tmp_path, monkeypatch):
+    monkeypatch.delitem(runner.STAGES, "long")
     assert call()[0] == 1
     found = {path.stem: json.loads(path.read_text()) for path in (tmp_path / "results").iterdir()}
     assert {name: stage["status"] for name, stage in found.items()} == {"good": 0, "bad": 3}

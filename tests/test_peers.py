@@ -331,6 +331,7 @@ def with_torch(case: Case, differentiate: bool) -> tuple[list[Any], list[Any]]:
 def with_jax(case: Case, differentiate: bool) -> tuple[list[Any], list[Any]]:
     jax = pytest.importorskip("jax", reason="JAX is not installed: nothing is compared with it")
     jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_default_device", jax.devices("cpu")[0])  # on a GPU it lacks eig, and takes all the memory
     xp = jax.numpy
 
     def loss(*xs: Any) -> Any:

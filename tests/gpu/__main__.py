@@ -10,6 +10,7 @@ it was found on:
     python -m tests.gpu plugin timings         these two
     python -m tests.gpu --page                 none: the page is written again from what was found
     python -m tests.gpu --results DIR tests    leave the results in DIR, and take earlier ones from there
+    python -m tests.gpu --seconds 540 tests    end a stage that takes longer, and show what it found until then
 
 No network is needed where everything is installed: wheels of what is missing, and of apitensor itself for its entry
 points, can be brought along (pip install --no-index).
@@ -21,12 +22,14 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Timer
 from time import perf_counter
 from typing import Any
 
@@ -50,13 +53,13 @@ def _suite(mode: str) -> Callable[[argparse.Namespace], list[str]]:
     ]
 
 
-# By name: the title of its section, and the command
+# By name: the title of its section, and the command. The shortest stage, which answers most, is the first.
 STAGES: dict[str, tuple[str, Callable[[argparse.Namespace], list[str]]]] = {
-    "plugin": ("The tests of the CuPy backend", _pytest("tests/gpu")),
     "timings": (
         "Timings",
         lambda options: ["-m", "tests.gpu.timings", "--device", options.device, "--scale", str(options.scale)],
     ),
+    "plugin": ("The tests of the CuPy backend", _pytest("tests/gpu")),
     "values": ("The tests of values", _pytest("tests/values")),
     "tests": ("All other tests", _pytest("tests", "--ignore=tests/gpu", "--ignore=tests/values")),
     "suite-plain": ("The official suite, plain", _suite("plain")),
@@ -69,7 +72,12 @@ def run(name: str, options: argparse.Namespace) -> dict[str, Any]:
     title, command_of = STAGES[name]
     command = command_of(options)
     print(f"\n== {title}", flush=True)
-    environment = {**os.environ, "APITENSOR_DEVICE": options.device, "PYTHONUNBUFFERED": "1"}
+    environment = {
+        **os.environ,
+        "APITENSOR_DEVICE": options.device,
+        "PYTHONUNBUFFERED": "1",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # else JAX, where a test loads it, takes three quarters of the memory
+    }
     lines = []
     start = perf_counter()
     with subprocess.Popen(
@@ -81,14 +89,20 @@ def run(name: str, options: argparse.Namespace) -> dict[str, Any]:
         text=True,
     ) as process:
         assert process.stdout is not None
+        # As by Ctrl-C, after which pytest still tells what has passed and failed.
+        end = Timer(options.seconds, process.send_signal, [signal.SIGINT])
+        end.start()
         for line in process.stdout:
             print(line, end="", flush=True)
             lines.append(line.rstrip())
+    end.cancel()
+    seconds = perf_counter() - start
     told = [line for line in lines[:-3] if line.startswith(TOLD)] + lines[-3:]
     return {
         "command": f"python {' '.join(command)}",
         "status": process.returncode,
-        "seconds": perf_counter() - start,
+        "seconds": seconds,
+        "cut_off": seconds >= options.seconds,
         "lines": told,
         "machine": machine(options.device),
     }
@@ -140,6 +154,8 @@ def page(found: dict[str, dict[str, Any]]) -> str:
             continue
         stage = found[name]
         outcome = "passed" if not stage["status"] else f"FAILED, exit status {stage['status']}"
+        if stage["cut_off"]:
+            outcome = "cut off"
         when, *where = stage["machine"]
         if where != shown:
             lines += [*[f"- {line}" for line in where], ""]
@@ -164,6 +180,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=PAGE, help="the page")
     parser.add_argument("--device", default="cuda:0", help="the default device of all runs")
     parser.add_argument("--workers", default="4", help="processes that the tests run in (default: %(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=86_400.0, help="end a stage that takes longer (default: a day)"
+    )
     parser.add_argument("--max-examples", type=int, default=100, help="examples per test of the official suite")
     parser.add_argument("--scale", type=int, default=1, help="divide the sizes of the timings, to try this program")
     options = parser.parse_args(arguments)

@@ -27,9 +27,10 @@ class Clock:
         self.cuda = device.startswith("cuda")
         self.torch_device = "cuda" if self.cuda else "cpu"
 
-    def alternating(self, *calls: Callable[[], Any] | None, repeats: int = 15) -> list[float | None]:
+    def alternating(self, *calls: Callable[[], Any] | None, repeats: int = 15, loops: int = 1) -> list[float | None]:
         """The median time of each call, the work on the device included. They take turns, so that a slow moment of the
-        machine hits all of them."""
+        machine hits all of them. Between two waits for the device are `loops` calls, many where one takes no longer
+        than waiting."""
         times: list[list[float]] = [[] for _ in calls]
         for turn in range(repeats + 3):
             for call, found in zip(calls, times, strict=True):
@@ -37,10 +38,11 @@ class Clock:
                     continue
                 xp.synchronize(self.device)  # everything on the device, torch's work too
                 start = perf_counter()
-                call()
+                for _ in range(loops):
+                    call()
                 xp.synchronize(self.device)
                 if turn >= 3:  # the first ones compile kernels and fill the memory pools
-                    found.append(perf_counter() - start)
+                    found.append((perf_counter() - start) / loops)
         return [median(found) if found else None for found in times]
 
 
@@ -59,17 +61,18 @@ def _step(lib: Any, x: Any) -> Callable[[], None]:
 Row = tuple[str, float | None, float | None, float]
 
 
-def _chain(clock: Clock, what: str, size: int, bar: float) -> Row:
+def _chain(clock: Clock, what: str, size: int, bar: float, loops: int = 1) -> Row:
     ours = _step(xp, xp.ones(size, dtype="float32", device=clock.device).requires_grad_())
     theirs = None if torch is None else _step(torch, torch.ones(size, device=clock.torch_device, requires_grad=True))
-    return what, *clock.alternating(ours, theirs), bar
+    return what, *clock.alternating(ours, theirs, loops=loops), bar
 
 
 def _matmul(clock: Clock, n: int) -> Row:
-    a = xp.ones((n, n), dtype="float32", device=clock.device)
+    host = np.random.default_rng(0).random((n, n), dtype="float32")  # of ones a device makes less heat and more haste
+    a = xp.asarray(host, device=clock.device)
     ours, theirs = lambda: a @ a, None
     if torch is not None:
-        b = torch.ones((n, n), device=clock.torch_device)
+        b = torch.asarray(host, device=clock.torch_device)
         theirs = lambda: b @ b  # noqa: E731
     return "matmul of 8192, float32, beside torch", *clock.alternating(ours, theirs), 1.05
 
@@ -97,7 +100,7 @@ def rows(device: str, scale: int) -> list[Row]:
     clock = Clock(device)
     return [
         _chain(clock, "chain of 64M float32, forward and backward, beside torch", 2**26 // scale, 1.3),
-        _chain(clock, "the same of 10 elements", 10, 1.5),
+        _chain(clock, "the same of 10 elements", 10, 1.5, loops=100),
         _matmul(clock, 8192 // scale),
         *_transfers(clock, 2**26 // scale),
     ]
