@@ -243,6 +243,41 @@ CASES = {
         TypeError,
         ["no_operand", "0 operands", "positional-only", "1 were given"],
     ),
+    "the gradient of a tensor": (
+        lambda: autograd.grad(xp.sum(ones(2, tracked=True))),
+        TypeError,
+        ["grad:", "function", "Tensor", "gradients()", "backward()"],
+    ),
+    "a Jacobian of a tensor": (lambda: autograd.jacobian(ones(2)), TypeError, ["jacobian:", "function", "Tensor"]),
+    "no function, vjp": (lambda: autograd.vjp(3, ones(2)), TypeError, ["vjp:", "function", "int"]),
+    "no function, jvp": (lambda: autograd.jvp(None, (ones(2),), (ones(2),)), TypeError, ["jvp:", "function", "None"]),
+    "no function, linearize": (lambda: autograd.linearize(3, ones(2)), TypeError, ["linearize:", "function", "int"]),
+    "no function, checkpoint": (lambda: autograd.checkpoint(ones(2)), TypeError, ["checkpoint:", "function", "Tensor"]),
+    "no function, check_gradients": (
+        lambda: autograd.check_gradients(ones(2), (ones(2),)),
+        TypeError,
+        ["check_gradients:", "function", "Tensor"],
+    ),
+    "an argument in the place of argnums": (
+        lambda: autograd.grad(xp.sum, ones(2)),
+        TypeError,
+        ["grad:", "argnums", "integer", "Tensor"],
+    ),
+    "an argument by name": (
+        lambda: autograd.grad(lambda x, y: x * y, argnums=1)(1.0, y=2.0),
+        ValueError,
+        ["grad:", "argnums=1", "1 positional arguments", "by name"],
+    ),
+    "a cotangent for several": (
+        lambda: autograd.vjp(lambda x: (x, x), ones(2))[1](ones(2)),
+        ValueError,
+        ["vjp:", "structure", "(*, *)", "a single tensor (*)"],
+    ),
+    "a Hessian of complex arguments": (
+        lambda: autograd.hessian(lambda z: xp.sum(xp.abs(z)))(ones(2, dtype=xp.complex128)),
+        TypeError,
+        ["hessian:", "real", "hvp"],
+    ),
     "gradients of nothing": (lambda: autograd.gradients(ones(), ones()), RuntimeError, ["gradients", "requires_grad"]),
 }
 

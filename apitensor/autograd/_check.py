@@ -15,7 +15,7 @@ from apitensor._core.modes import no_grad
 from . import _tree
 from ._forward import jvp
 from ._reverse import grad, vjp
-from ._trace import as_output, differentiable, is_inexact
+from ._trace import as_output, check_function, differentiable, is_inexact
 
 FIRST_ORDER = ("reverse", "forward", "adjoint")
 SECOND_ORDER = ("reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward")
@@ -147,6 +147,7 @@ def check_gradients(
     >>> [(row.mode, row.ok) for row in report.rows]
     [('reverse', False)]
     """
+    check_function(fun, "check_gradients")
     if not isinstance(args, (tuple, list)):
         raise TypeError(f"check_gradients: args must be a tuple of the function's arguments, not {type(args).__name__}")
     if order not in (1, 2):

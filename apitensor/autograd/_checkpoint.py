@@ -15,7 +15,7 @@ from apitensor._core.op import Handle, Node, Port, Spec, alias, keep, wrap
 from apitensor._core.reverse import pull_back
 
 from . import _tree
-from ._trace import boundary, input_node
+from ._trace import boundary, check_function, input_node
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,6 +53,8 @@ def checkpoint(fun: Callable[P, R]) -> Callable[P, R]:
     >>> grad(lambda x: xp.sum(block(block(x))))(xp.asarray([0.0, 0.0]))
     Tensor([1., 1.])
     """
+
+    check_function(fun, "checkpoint")
 
     @functools.wraps(fun)
     def checkpointed(*args: P.args, **kwargs: P.kwargs) -> R:

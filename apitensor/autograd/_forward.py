@@ -15,6 +15,7 @@ from ._reverse import gradient_of
 from ._trace import (
     Trace,
     as_output,
+    check_function,
     differentiable,
     fresh,
     is_inexact,
@@ -56,6 +57,7 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
 
 def _jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, what: str) -> Any:
+    check_function(fun, what)
     leaves, structure, vectors = _primals_and_tangents(primals, tangents, what)
     with forward.level() as level:
         own = [core.snapshot(x) if isinstance(x, Handle) else x for x in leaves]  # the function may write to them
@@ -131,6 +133,7 @@ def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> 
     >>> push(xp.asarray([1.0, 0.0])), push(xp.asarray([0.0, 1.0]))
     (Tensor([3., 0.]), Tensor([ 0., 12.]))
     """
+    check_function(fun, "linearize")
     trace = Trace(fun, primals, "linearize", has_aux=has_aux, integers=True)
     push = linear_map(trace)
 

@@ -12,7 +12,7 @@ from apitensor._core.modes import is_grad_enabled
 from . import _tree
 from ._forward import linear_map
 from ._reverse import gradient_of
-from ._trace import Trace, chosen, is_inexact, restricted
+from ._trace import Trace, check_function, chosen, is_inexact, numbered, restricted
 
 
 def jacobian(
@@ -57,9 +57,12 @@ def jacobian(
 def _jacobian(
     fun: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, holomorphic: bool, what: str
 ) -> Callable[..., Any]:
+    check_function(fun, what)
+    numbers, single = numbered(argnums, what)
+
     @functools.wraps(fun)
     def jacobian_of_fun(*args: Any, **kwargs: Any) -> Any:
-        positions, single = chosen(argnums, args, what)
+        positions = chosen(numbers, args, what)
         trace = Trace(
             restricted(fun, args, kwargs, positions),
             tuple([args[n] for n in positions]),
@@ -86,6 +89,8 @@ def _check_complex(trace: Trace, holomorphic: bool, what: str) -> None:
     if holomorphic and not all(inputs + outputs):
         raise TypeError(f"{what}: holomorphic=True is for complex arguments and results; there are real ones")
     if not holomorphic and any(inputs) and any(outputs):
+        if what == "hessian":
+            raise TypeError("hessian: the arguments must be real; there is hvp for complex ones")
         raise TypeError(
             f"{what}: a complex function of a complex argument has a complex derivative only if it is holomorphic: say "
             "so by holomorphic=True, or differentiate its real and imaginary parts"

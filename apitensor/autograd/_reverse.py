@@ -11,7 +11,7 @@ from apitensor._core.op import Handle
 from apitensor._core.reverse import ones_like, pull_back, seed
 
 from . import _tree
-from ._trace import Trace, chosen, is_inexact, restricted, vector
+from ._trace import Trace, check_function, chosen, is_inexact, numbered, restricted, vector
 
 
 def gradients(
@@ -129,9 +129,12 @@ def value_and_grad(
 def _value_and_grad(
     fun: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, what: str
 ) -> Callable[..., tuple[Any, Any]]:
+    check_function(fun, what)
+    numbers, single = numbered(argnums, what)
+
     @functools.wraps(fun)
     def derivative(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        positions, single = chosen(argnums, args, what)
+        positions = chosen(numbers, args, what)
         trace = Trace(
             restricted(fun, args, kwargs, positions),
             tuple([args[n] for n in positions]),
@@ -236,6 +239,7 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> pull(xp.asarray([1.0, 10.0]))
     (Tensor([ 3., 40.]), Tensor([ 1., 20.]))
     """
+    check_function(fun, "vjp")
     trace = Trace(fun, primals, "vjp", has_aux=has_aux, integers=True)
     names = _tree.Names(trace.out_structure, "cotangent")
 

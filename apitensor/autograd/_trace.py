@@ -12,6 +12,7 @@ further.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -303,28 +304,51 @@ def vector(v: Any, x: Any, names: _tree.Names, i: int, what: str, like: str) -> 
     return v
 
 
-def chosen(argnums: int | Sequence[int], args: tuple[Any, ...], what: str) -> tuple[list[int], bool]:
+def check_function(fun: Any, what: str) -> None:
+    """Refuse what cannot be called, such as the result of a function in its place.
+
+    Raises
+    ------
+    TypeError : it cannot be called.
+    """
+    if not callable(fun):
+        cure = "; for tensors that are computed already there are gradients() and backward()"
+        raise TypeError(
+            f"{what}: a function is needed, not {type(fun).__name__}{cure if isinstance(fun, Handle) else ''}"
+        )
+
+
+def numbered(argnums: Any, what: str) -> tuple[list[int], bool]:
     """The positions that `argnums` names, and whether it names a single one.
 
     Raises
     ------
     TypeError : it is no integer or sequence of integers.
+    """
+    try:
+        single = hasattr(argnums, "__index__")
+        return [operator.index(n) for n in ((argnums,) if single else argnums)], single
+    except TypeError:
+        raise TypeError(f"{what}: argnums must be an integer or a sequence of integers, not {argnums!r}") from None
+
+
+def chosen(numbers: Sequence[int], args: tuple[Any, ...], what: str) -> list[int]:
+    """The positions in `args` that are meant, counted from the beginning.
+
+    Raises
+    ------
     ValueError : a position is out of range, or named twice.
     """
-    single = isinstance(argnums, int)
-    try:
-        positions = [n.__index__() for n in ((argnums,) if isinstance(argnums, int) else argnums)]
-    except (TypeError, AttributeError):
-        raise TypeError(f"{what}: argnums must be an integer or a sequence of integers, not {argnums!r}") from None
-    for n in positions:
+    for n in numbers:
         if not -len(args) <= n < len(args):
             raise ValueError(
-                f"{what}: argnums={argnums!r}, and the function was given {len(args)} positional arguments"
+                f"{what}: argnums={n}, and the function was given {len(args)} positional arguments; what is given by "
+                "name is not differentiated"
             )
-    positions = [n % len(args) for n in positions]
+    positions = [n % len(args) for n in numbers]
     if len(set(positions)) < len(positions):
-        raise ValueError(f"{what}: argnums={argnums!r} names an argument twice")
-    return positions, single
+        raise ValueError(f"{what}: argnums={numbers} names an argument twice")
+    return positions
 
 
 def restricted(

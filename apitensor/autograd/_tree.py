@@ -109,4 +109,5 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
 
 def _show(structure: Structure) -> str:
     text = str(structure).removeprefix("PyTreeSpec(").removesuffix(")")
-    return text.replace(", NoneIsLeaf", "").replace(f", namespace='{_NAMESPACE}'", "")
+    text = text.replace(", NoneIsLeaf", "").replace(f", namespace='{_NAMESPACE}'", "")
+    return "a single tensor (*)" if text == "*" else text
