@@ -89,6 +89,8 @@ def _over(
     if half and not where:
         raise ValueError("the transform needs an axis that it halves")
     _check(x, where, () if s is None else [n for n in s if n != -1], norm)
+    if len({axis % x.ndim for axis in where}) < len(where):
+        raise ValueError(f"axes={tuple(where)} has an axis twice")
     return transform(x, s=s, axes=axes, norm=norm)
 
 
@@ -289,7 +291,7 @@ def fftn(
 
     Raises
     ------
-    ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
+    ValueError : a size is not positive, `s` and `axes` differ in length, an axis is given twice, or `norm` is unknown.
 
     Derivative: the transpose is `ifftn` with the scale moved to the other direction, cut off or padded to the shape of
     `x`.
@@ -325,7 +327,7 @@ def ifftn(
 
     Raises
     ------
-    ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
+    ValueError : a size is not positive, `s` and `axes` differ in length, an axis is given twice, or `norm` is unknown.
 
     Derivative: the transpose is `fftn` with the scale moved to the other direction, cut off or padded to the shape of
     `x`.
@@ -431,7 +433,7 @@ def rfftn(
 
     Raises
     ------
-    ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
+    ValueError : a size is not positive, `s` and `axes` differ in length, an axis is given twice, or `norm` is unknown.
     TypeError : `x` is complex.
 
     Derivative: the transpose is `irfftn`, with the scale moved to the other direction, of the cotangent halved between
@@ -471,7 +473,7 @@ def irfftn(
 
     Raises
     ------
-    ValueError : a size is not positive, `s` and `axes` differ in length, or `norm` is unknown.
+    ValueError : a size is not positive, `s` and `axes` differ in length, an axis is given twice, or `norm` is unknown.
 
     Derivative: the transpose is `rfftn`, with the scale moved to the other direction, doubled between DC and Nyquist
     along the last axis.

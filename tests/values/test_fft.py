@@ -128,6 +128,13 @@ def test_shifts(device, dtype):
                 check(name, getattr(xp.fft, name)(t, axes=axes), wanted, dtype, device)
 
 
+@pytest.mark.parametrize("name", ["fftn", "ifftn", "rfftn", "irfftn"])
+def test_an_axis_given_twice_is_refused(name):
+    """The standard leaves open what that means; with sizes the transpose would be another transform."""
+    with pytest.raises(ValueError, match="twice"):
+        getattr(xp.fft, name)(xp.ones((3, 4)), s=(2, 5), axes=(1, -1))
+
+
 def rolled(x: Grid, steps: list[int]) -> Grid:
     return Grid.build(x.shape, lambda i: x[[(k - s) % n for k, s, n in zip(i, steps, x.shape, strict=True)]])
 
