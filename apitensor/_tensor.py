@@ -628,7 +628,7 @@ class Tensor(Handle):
         Raises
         ------
         RuntimeError : nothing was recorded; the graph was freed by an earlier call; `gradient` is needed and missing.
-        ValueError : `gradient` has another shape.
+        ValueError : `gradient` has another shape, or is on another device.
 
         Examples
         --------
@@ -675,7 +675,8 @@ class Tensor(Handle):
             if recording():  # xarray and scikit-learn copy what they are given, and then compute from the copy
                 warnings.warn(
                     "copy.deepcopy() of a tensor that requires a gradient gives one that collects its own: what is "
-                    "computed from the copy adds nothing to the original's. If that is meant, copy inside no_grad()",
+                    "computed from the copy adds nothing to the original's. A copy of x * 1 is recorded; if a leaf of "
+                    "its own is meant, copy inside no_grad()",
                     GradientWarning,
                     stacklevel=3,
                 )

@@ -267,13 +267,26 @@ def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
     return xp.scatter_add(values, cotangent.key, target.shape, out=total)
 
 
+def _beside(g: Any, y: Any, what: str, name: str) -> Any:
+    """What was given as a cotangent of `y`, as a tensor; one that is elsewhere is not moved unasked.
+
+    Raises
+    ------
+    ValueError : it is a tensor on another device.
+    """
+    g = core.convert(g, device=None if isinstance(g, core.Handle) else y.device)
+    if g.device != y.device:
+        raise ValueError(f"{what}: {name} is on {g.device}, the tensor on {y.device}: move it with to_device()")
+    return g
+
+
 def _call_hooks(node: Node, g: Any, tensors: bool) -> Any:
     """Show a cotangent to the hooks of a tensor; what one returns replaces it."""
     for hook in list((node.hooks or {}).values()):
         tensor = core.snapshot(g) if tensors else wrap(g, node.backend, kept=True)
         replaced = hook(tensor)
         if replaced is not None:
-            replaced = core.convert(replaced, device=tensor.device)
+            replaced = _beside(replaced, tensor, "a hook", "the gradient that it returned")
             if replaced.shape != node.shape:
                 raise ValueError(
                     f"a hook returned a gradient of shape {replaced.shape} for a tensor of shape {node.shape}"
@@ -388,7 +401,7 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
     Raises
     ------
     RuntimeError : the output tracks nothing, or needs a cotangent and has none.
-    ValueError : the cotangent has another shape.
+    ValueError : the cotangent has another shape, or is on another device.
     """
     core.value(y)
     edge = y._edge
@@ -410,7 +423,7 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
                 f"{what}: a complex tensor needs a cotangent; or take the gradient of its real part or abs()"
             )
         return edge, ones_like(y)
-    cotangent = core.convert(cotangent, device=y.device)
+    cotangent = _beside(cotangent, y, what, "the cotangent")
     if cotangent.shape != y.shape:
         raise ValueError(f"{what}: the cotangent has shape {cotangent.shape}, the tensor {y.shape}")
     if cotangent.dtype != y.dtype:
