@@ -632,30 +632,25 @@ class Op:
         wanted: Any,
     ) -> list[tuple[Node, Any]]:
         """The cotangents of the operands whose edges ask for one."""
-        if careful and self.careful is not None and self.joint is None:
-            apply_rule = self.careful
-            return [
-                (edge, apply_rule(rule, i, xp, g, y, operands, args, kwargs))
-                for i, (edge, rule) in enumerate(zip(links, self.vjps or (), strict=True))
-                if rule is not None and edge is not None and (wanted is None or edge in wanted)
-            ]
-        if wanted is None and len(links) == 1 and self.vjps is not None and self.vjps[0] is not None:
-            return [(links[0], self.vjps[0](xp, g, y, *operands, *args, **kwargs))]  # type: ignore[list-item]
-        needs = [edge is not None and (wanted is None or edge in wanted) for edge in links]
-        if self.joint is not None:
-            if careful and self.careful is not None:
-                cotangents = self.careful(self.joint, needs, xp, g, y, operands, args, kwargs)
-            else:
-                cotangents = self.joint(xp, needs, g, y, *operands, *args, **kwargs)
-            return [
-                (edge, c)
-                for edge, need, c in zip(links, needs, cotangents, strict=True)
-                if need and edge is not None and c is not None
-            ]
+        careful = careful and self.careful is not None
         found: list[tuple[Node, Any]] = []
-        for edge, need, rule in zip(links, needs, self.vjps or (), strict=False):
-            if need and rule is not None:
-                found.append((edge, rule(xp, g, y, *operands, *args, **kwargs)))  # type: ignore[arg-type]
+        if self.joint is None:
+            for i, (edge, rule) in enumerate(zip(links, self.vjps or (), strict=False)):
+                if edge is not None and rule is not None and (wanted is None or edge in wanted):
+                    if careful:
+                        c = self.careful(rule, i, xp, g, y, operands, args, kwargs)  # type: ignore[misc]
+                    else:
+                        c = rule(xp, g, y, *operands, *args, **kwargs)
+                    found.append((edge, c))
+            return found
+        needs = [edge is not None and (wanted is None or edge in wanted) for edge in links]
+        if careful:
+            cotangents = self.careful(self.joint, needs, xp, g, y, operands, args, kwargs)  # type: ignore[misc]
+        else:
+            cotangents = self.joint(xp, needs, g, y, *operands, *args, **kwargs)
+        for edge, need, c in zip(links, needs, cotangents, strict=True):
+            if need and edge is not None and c is not None:
+                found.append((edge, c))
         return found
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ greater_equal = np.greater_equal
 hypot = np.hypot
 imag = np.imag
 inf = np.inf
-isdtype = np.isdtype
+isdtype = lru_cache(maxsize=256)(np.isdtype)  # which rules ask, call by call
 isfinite = np.isfinite
 isin = np.isin
 isinf = np.isinf
