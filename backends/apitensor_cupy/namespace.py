@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import cupy
@@ -77,7 +78,7 @@ greater_equal = cupy.greater_equal
 hypot = cupy.hypot
 imag = cupy.imag
 inf = np.inf
-isdtype = compat.isdtype
+isdtype = lru_cache(maxsize=256)(np.isdtype)  # which rules ask, call by call
 isfinite = cupy.isfinite
 isinf = cupy.isinf
 isnan = cupy.isnan
