@@ -498,15 +498,14 @@ class Tensor(Handle):
 
     @property
     def __cuda_array_interface__(self) -> Any:
-        """The elements on a CUDA device, for libraries that share these; other tensors lack the attribute.
+        """The elements on a CUDA device, for libraries that share these.
 
-        Raises
-        ------
-        RuntimeError : the tensor tracks a gradient, which the receiver would lose; say `x.detach()`.
+        Other tensors lack the attribute, and so do those that track a gradient, which the receiver would lose:
+        `x.detach()` has it. (CuPy's operators take over from whatever has it, and leave the rest to us.)
         """
         if not hasattr(self._array, "__cuda_array_interface__"):
             raise AttributeError(f"a tensor on {self.device} has no __cuda_array_interface__; use to_device('cuda')")
-        self._check_export("export by __cuda_array_interface__", RuntimeError)
+        self._check_export("export by __cuda_array_interface__", AttributeError)
         return keep(self).__cuda_array_interface__
 
     @property

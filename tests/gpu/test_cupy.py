@@ -1,5 +1,7 @@
 """The CuPy backend on a CUDA device. Without one all of this is skipped, and nothing of it is known."""
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -248,8 +250,19 @@ def test_arrays_are_exchanged_without_copying():
     back = xp.from_dlpack(array)
     assert back.device == "cuda:0" and back._array.data.ptr == array.data.ptr
     tracked = xp.ones(2, device="cuda", dtype="float32").requires_grad_()
-    with pytest.raises(RuntimeError, match="detach"):
+    with pytest.raises(AttributeError, match="detach"):
         tracked.__cuda_array_interface__  # noqa: B018
+    with pytest.raises(RuntimeError, match="detach"):
+        cupy.asarray(tracked)
+
+
+@pytest.mark.parametrize("use", [operator.add, operator.mul, operator.truediv, operator.pow, operator.lt])
+@pytest.mark.parametrize("other", [[2.0, 3.0], 2.0])
+def test_cupys_arrays_give_way_to_tensors_that_track(use, other):
+    x = xp.asarray([1.0, 2.0], device="cuda").requires_grad_()
+    y = use(cupy.asarray(other), x)
+    assert isinstance(y, xp.Tensor) and y.tolist() == use(cupy.asarray(other), cupy.asarray([1.0, 2.0])).tolist()
+    assert y.requires_grad or use is operator.lt
 
 
 def test_arrays_are_exchanged_with_torch():
