@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from apitensor._core import dtypes
@@ -121,7 +122,7 @@ def check_gradients(
     rtol : the error allowed relative to the scale of the derivative; by default 1e-6 at first order and 1e-4 at second
         (the adjoint identity holds up to rounding and is allowed a thousandth)
     atol : the error allowed besides, relative to the scale of what is differentiated
-    directions : how many directions each operand is moved in; the worst is reported
+    directions : how many directions each operand is moved in, for every output; the worst is reported
     seed : of the random directions
     raise_on_failure : whether a disagreement is an error
 
@@ -161,8 +162,9 @@ def check_gradients(
     rows = []
     for k, name in enumerate(check.names):
         found: dict[str, Row] = {}
-        for _ in range(directions):
-            for row in check.compare(k, name, chosen, rtol):
+        # Each output by itself: beside a large one the error of a small one would not be seen.
+        for output, _ in product(range(len(check.ys)), range(directions)):
+            for row in check.compare(k, name, output, chosen, rtol):
                 worst = found.get(row.mode)
                 if worst is None or not row.error <= worst.error:  # NaN is worst of all
                     found[row.mode] = row
@@ -204,9 +206,13 @@ class _Check:
         results = _tree.flatten(self.fun(*_tree.unflatten(self.structure, full)))[0]
         return [y for y in (as_output(y, "check_gradients", self.xs[0]) for y in results) if is_inexact(y)]
 
-    def compare(self, k: int, name: str, modes: Sequence[str], rtol: float | None) -> Iterator[Row]:
-        """The comparisons in which operand k is moved, in fresh directions."""
-        xs, ys = self.xs, self.ys
+    def compare(self, k: int, name: str, output: int, modes: Sequence[str], rtol: float | None) -> Iterator[Row]:
+        """The comparisons of one output in which operand k is moved, in fresh directions."""
+        xs, ys = self.xs, [self.ys[output]]
+
+        def call(*xs: Any) -> Arrays:
+            return [self.call(*xs)[output]]
+
         u = [self.direction(y) for y in ys]
         w = self.direction(xs[k])
         tangents = tuple([w if i == k else None for i in range(len(xs))])
@@ -219,10 +225,10 @@ class _Check:
 
         if any(mode in FIRST_ORDER for mode in modes):
             with no_grad():
-                moved = self.numeric(self.call, k, w)
+                moved = self.numeric(call, k, w)
             size = _size(ys)
-            pulled: Any = vjp(self.call, *xs)[1](u)[k] if set(modes) & {"reverse", "adjoint"} else None
-            pushed: Any = jvp(self.call, tuple(xs), tangents)[1] if set(modes) & {"forward", "adjoint"} else None
+            pulled: Any = vjp(call, *xs)[1](u)[k] if set(modes) & {"reverse", "adjoint"} else None
+            pushed: Any = jvp(call, tuple(xs), tangents)[1] if set(modes) & {"forward", "adjoint"} else None
             if "reverse" in modes:
                 yield row("reverse", [_Inner([pulled], [w])], [_Inner(u, moved)], size, coarse)
             if "forward" in modes:
@@ -233,7 +239,7 @@ class _Check:
             return
 
         def gradient(*xs: Any) -> Arrays:
-            return list(vjp(self.call, *xs)[1](u))
+            return list(vjp(call, *xs)[1](u))
 
         s = [self.direction(x) for x in xs]
         with no_grad():
@@ -242,7 +248,7 @@ class _Check:
         expected = [_Inner(s, turned)]
 
         def pushed_along_s(*xs: Any) -> Arrays:
-            return list(jvp(self.call, xs, tuple(s))[1])
+            return list(jvp(call, xs, tuple(s))[1])
 
         def along(function: Callable[..., Arrays], weights: Arrays) -> list[_Inner]:
             slope = grad(lambda *xs: _inner(weights, function(*xs)), k)(*xs)
@@ -259,17 +265,14 @@ class _Check:
                 yield row(mode, [_Inner(u, jvp(pushed_along_s, tuple(xs), tangents)[1])], expected, size, fine)
 
     def direction(self, x: Any) -> Any:
-        """A random tensor like `x`: no element small, so that none is overlooked, and none large."""
+        """A random tensor like `x`: no part of an element small, so that none is overlooked, and none large."""
 
-        def number() -> complex:
-            size = self.rng.uniform(0.5, 1.0)
-            angle = self.rng.uniform(0.0, 2 * math.pi)
-            if x.dtype.kind == "c":
-                return complex(size * math.cos(angle), size * math.sin(angle))
-            return size if angle < math.pi else -size
+        def part() -> float:
+            return self.rng.choice((-1.0, 1.0)) * self.rng.uniform(0.5, 1.0)
 
+        numbers = [complex(part(), part()) if x.dtype.kind == "c" else part() for _ in range(x.size)]
         xp = core.namespace
-        return xp.reshape(xp.asarray([number() for _ in range(x.size)], dtype=x.dtype, device=x.device), x.shape)
+        return xp.reshape(xp.asarray(numbers, dtype=x.dtype, device=x.device), x.shape)
 
     def numeric(self, function: Callable[..., Arrays], k: int, w: Any) -> Arrays:
         """How the results change with operand k in the direction w, by central differences of fourth order."""
