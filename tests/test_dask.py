@@ -56,6 +56,17 @@ def test_chunks_are_kept():
     assert x._array.chunks == ((2, 2), (2, 1)) and (x * 2)._array.chunks == x._array.chunks
 
 
+@pytest.mark.parametrize(
+    "use", [xp.sort, xp.argsort, lambda x: xp.take_along_axis(x, xp.asarray([[3, 70]], device=x.device), axis=-1)]
+)
+def test_bringing_an_axis_into_one_chunk_makes_no_larger_chunks(use):
+    array = np.random.default_rng(0).normal(size=(64, 96))
+    x = xp.asarray(da.from_array(array, chunks=(64, 8)), device="dask")
+    y = use(x)
+    assert y._array.numblocks[0] > 1 and np.prod(y._array.chunksize) <= 64 * 8
+    assert np.array_equal(y.numpy(), use(xp.asarray(array, device="cpu")).numpy())
+
+
 # ---- keys, which Dask knows few of
 
 

@@ -358,6 +358,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     x, indices = da.broadcast_to(x, (*rest, x.shape[-1])), da.broadcast_to(indices, (*rest, indices.shape[-1]))
     if not indices.size:  # Dask fails
         return asarray(da.moveaxis(da.zeros(indices.shape, dtype=x.dtype), -1, axis))
+    x, indices = _in_one_chunk(x, x.ndim - 1), _in_one_chunk(indices, x.ndim - 1)
     taken = da.apply_gufunc(_take_along, "(n),(k)->(k)", x, indices, output_dtypes=x.dtype, allow_rechunk=True)
     return da.moveaxis(taken, -1, axis)
 
@@ -365,9 +366,17 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
 # Searching and sorting, along an axis that is brought into one chunk
 
 
+def _in_one_chunk(x: Any, axis: int) -> Any:
+    """`x` with an axis in one chunk, and others in smaller ones: the chunks shall not become larger for it."""
+    if x.numblocks[axis] == 1:
+        return x
+    limit = math.prod(x.chunksize) * x.dtype.itemsize
+    return x.rechunk({i: -1 if i == axis else "auto" for i in range(x.ndim)}, block_size_limit=limit)
+
+
 def _along(name: str, x: Any, axis: int, parameters: dict[str, Any], dtype: Any) -> Any:
     axis %= x.ndim
-    x = x.rechunk({axis: -1})
+    x = _in_one_chunk(x, axis)
     function = functools.partial(getattr(numpy_namespace, name), axis=axis, **parameters)
     return da.map_blocks(function, x, dtype=dtype, chunks=x.chunks)
 
