@@ -666,9 +666,12 @@ def _check_device(report: BackendReport, backend: Backend, device: Device) -> No
         _expect(isinstance(array.shape, tuple), "its shape is no tuple")
     with report.check(f"{device}: arrays have `device`, which creation functions take"):
         array = backend.as_array(ns.zeros((2,), device=device.raw))
-        _expect(
-            backend.device(backend.as_array(ns.ones((2,), device=array.device))) == device, "another device came out"
-        )
+        single = backend.raw_dtype(xp.float32)
+        elsewhere = [ns.zeros((2,), dtype=single, device=other) for other in backend.devices.values()]
+        moved = [ns.ones((2,), device=array.device), *[ns.full_like(x, 1, device=array.device) for x in elsewhere]]
+        for name in ("asarray", "empty_like", "ones_like", "zeros_like"):
+            moved += [getattr(ns, name)(x, device=array.device) for x in elsewhere]
+        _expect(all(backend.device(backend.as_array(x)) == device for x in moved), "another device came out")
     for dtype in xp.__array_namespace_info__().dtypes(device=device).values():
         with report.check(f"{device}: {dtype} to NumPy and back"):
             there = backend.as_array(ns.ones((2, 3), dtype=backend.raw_dtype(dtype), device=device.raw))

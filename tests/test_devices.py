@@ -492,6 +492,22 @@ def test_the_check_notices(fault, message):
     assert message in str(report)
 
 
+@pytest.mark.parametrize("name", ["zeros", "arange", "linspace", "zeros_like", "sort"])
+def test_the_check_notices_another_device(name):
+    base = get_backend("array_api_strict")
+    function = getattr(base.namespace, name)
+    first = base.devices[ONE]
+
+    def somewhere_else(*args, device=None, **kwargs):
+        return function(*args, **kwargs).to_device(first)
+
+    namespace = SimpleNamespace(**{**vars(base.namespace), name: somewhere_else})
+    devices = {"altered:0": first, "altered:1": base.devices[TWO]}
+    register_backend("altered", lambda: dataclasses.replace(base, devices=devices, namespace=namespace))
+    report = check_backend("altered:1", verbose=False)
+    assert any("device" in text for text in report.wrong)
+
+
 def test_every_function_of_the_contract_is_called():
     called = set()
 
