@@ -399,6 +399,22 @@ def _trigamma(xp: Any, x: Any) -> Any:
     return xp.where(left, reflected - total, total)
 
 
+def _digamma_change(xp: Any, x: Any, d: Any) -> Any:
+    """`digamma(x + d) - digamma(x)`, which are nearly equal for large `x`: there the asymptotic series' differences,
+    term by term, in each of which `d` is a factor."""
+    far = (xp.minimum(x, x + d) > 30) & (xp.abs(d) < math.inf)
+    start, step = xp.where(far, x, 30.0), xp.where(far, d, 0.0)
+    u, v = 1 / start, 1 / (start + step)
+    a, b = u * u, v * v
+    value: Any = 0.0
+    change: Any = 0.0  # that of the polynomial of which `value` is the value at a, over b - a
+    for k in range(6, 0, -1):
+        value, change = value * a + _BERNOULLI[k - 1] / (2 * k), change * b + value
+    value, change = value * a, change * b + value
+    series = xp.log1p(step * u) + step * u * v * (0.5 + (u + v) * change)
+    return xp.where(far, series, xp.special.digamma(x + d) - xp.special.digamma(x))
+
+
 def _quotient_slope(xp: Any, a: Any, b: Any) -> Any:
     """The derivative of gamma(a) / gamma(b) along both. The second term is 0 at a pole `b`, but it is not constant."""
     return xp.special.gamma(a) * (_rgamma_slope(xp, b) + xp.special.digamma(a) * xp.special.rgamma(b))
@@ -644,7 +660,7 @@ def _real_only(xp: Any, name: str, x: Any) -> Any:
 def _binom_by_n(xp: Any, y: Any, n: Any, k: Any) -> Any:
     """The derivative of binom(n, k) with respect to `n`, also where it is zero because its denominator is infinite."""
     zero = y == 0
-    smooth = y * (xp.special.digamma(n + 1) - xp.special.digamma(n - k + 1))
+    smooth = y * _digamma_change(xp, n - k + 1, k)
     n, k = xp.where(zero, n, 0.0), xp.where(zero, k, 0.0)  # elsewhere these functions would only take time
     at_zero = xp.special.rgamma(k + 1) * _quotient_slope(xp, n + 1, n - k + 1)
     return xp.where(zero, at_zero, smooth)
@@ -653,7 +669,7 @@ def _binom_by_n(xp: Any, y: Any, n: Any, k: Any) -> Any:
 def _binom_by_k(xp: Any, y: Any, n: Any, k: Any) -> Any:
     """The derivative of binom(n, k) with respect to `k`, also where it is zero because its denominator is infinite."""
     zero = y == 0
-    smooth = y * (xp.special.digamma(n - k + 1) - xp.special.digamma(k + 1))
+    smooth = y * _digamma_change(xp, k + 1, n - 2 * k)
     n, k = xp.where(zero, n, 0.0), xp.where(zero, k, 0.0)  # elsewhere these functions would only take time
     above, below = n - k + 1, k + 1
     slopes = _rgamma_slope(xp, below) * xp.special.rgamma(above) - xp.special.rgamma(below) * _rgamma_slope(xp, above)
@@ -663,7 +679,7 @@ def _binom_by_k(xp: Any, y: Any, n: Any, k: Any) -> Any:
 def _poch_by_z(xp: Any, y: Any, z: Any, m: Any) -> Any:
     """The derivative of poch(z, m) with respect to `z`, also where `z`, or `z` and `z + m`, are poles of gamma."""
     pole, pole_above = _is_pole(xp, z), _is_pole(xp, z + m)
-    smooth = y * (xp.special.digamma(z + m) - xp.special.digamma(xp.where(pole, 1.0, z)))
+    smooth = y * _digamma_change(xp, xp.where(pole, 1.0, z), xp.where(pole, 0.0, m))
     z, m = xp.where(pole, z, 1.0), xp.where(pole, m, 0.0)  # elsewhere these functions would only take time
     finite = y * (xp.special.digamma(1 - z - m) - xp.special.digamma(1 - z))
     at_zero = _quotient_slope(xp, z + m, z)
@@ -814,8 +830,8 @@ gammainccinv = _declare(
 beta = _declare(
     "beta(a, b)",
     "Give the beta function, `gamma(a) gamma(b) / gamma(a + b)`.",
-    lambda xp, y, a, b: y * (xp.special.digamma(a) - xp.special.digamma(a + b)),
-    lambda xp, y, a, b: y * (xp.special.digamma(b) - xp.special.digamma(a + b)),
+    lambda xp, y, a, b: -y * _digamma_change(xp, a, b),
+    lambda xp, y, a, b: -y * _digamma_change(xp, b, a),
     derivative="`beta(a, b) * (digamma(a) - digamma(a + b))` with respect to `a`, likewise for `b`",
     example="beta(xp.asarray(2.0), xp.asarray(3.0)) -> Tensor(0.08333333)",
 )
@@ -823,8 +839,8 @@ beta = _declare(
 betaln = _declare(
     "betaln(a, b)",
     "Give the logarithm of the absolute value of the beta function.",
-    lambda xp, y, a, b: xp.special.digamma(a) - xp.special.digamma(a + b),
-    lambda xp, y, a, b: xp.special.digamma(b) - xp.special.digamma(a + b),
+    lambda xp, y, a, b: -_digamma_change(xp, a, b),
+    lambda xp, y, a, b: -_digamma_change(xp, b, a),
     derivative="`digamma(a) - digamma(a + b)` with respect to `a`, likewise for `b`",
     example="betaln(xp.asarray(2.0), xp.asarray(3.0)) -> Tensor(-2.48490665)",
 )

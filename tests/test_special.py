@@ -502,6 +502,30 @@ def test_scaled_bessel_functions_far_out(kind, order):
             function = slope(function)
 
 
+@pytest.mark.parametrize("b", [0.3, 1.0, 12.5, 1e5])
+def test_changes_of_digamma(b):
+    """The derivatives of betaln keep their digits where its arguments differ much, and so do those of its relatives."""
+    a = np.asarray([29.0, 31.0, 100.0, 1e4, 1e8, 1e15])
+    at = (xp.asarray(a), xp.asarray(b))
+
+    def slope(a, b):
+        return grad(lambda a, b: xp.sum(special.betaln(a, b)))(a, b)
+
+    with mpmath.workdps(50):
+        first, second = [
+            [float(mpmath.polygamma(n, x) - mpmath.polygamma(n, mpmath.mpf(x) + b)) for x in a.tolist()] for n in (0, 1)
+        ]
+        across = [float(-mpmath.polygamma(1, mpmath.mpf(x) + b)) for x in a.tolist()]
+    np.testing.assert_allclose(slope(*at).numpy(), first, rtol=1e-12)
+    np.testing.assert_allclose(gradient(special.betaln, at[::-1], 1), first, rtol=1e-12)
+    np.testing.assert_allclose(grad(lambda a, b: xp.sum(slope(a, b)))(*at).numpy(), second, rtol=1e-11)
+    mixed = jvp(lambda b: slope(at[0], b), (at[1],), (xp.ones_like(at[1]),))[1]
+    np.testing.assert_allclose(mixed.numpy(), across, rtol=1e-12)
+    n = xp.asarray([1e4, 1e8, 1e12])
+    assert gradient(special.binom, (n, xp.asarray(1.0)), 0).tolist() == pytest.approx([1.0] * 3, rel=1e-10)
+    assert gradient(special.poch, (n, xp.asarray(1.0)), 0).tolist() == pytest.approx([1.0] * 3, rel=1e-10)
+
+
 def test_higher_orders_at_zero():
     """The series near 0 have the right derivatives there: of sin(pi x) / (pi x), of j1, of exprel, of spence at 1."""
     zero = xp.asarray(0.0)
