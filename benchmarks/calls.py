@@ -60,6 +60,49 @@ def add(peer: Peer, _: str) -> Callable[[], list[Any]]:
     return untracked(peer, "add")
 
 
+# Differentiable ones: how they are called on tensors, and on which arrays.
+TRACKED: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "add": (lambda p, f, x, y: f(x, y), (A, B)),
+    "multiply": (lambda p, f, x, y: f(x, y), (A, B)),
+    "exp": (lambda p, f, x: f(x), (A,)),
+    "tanh": (lambda p, f, x: f(x), (A,)),
+    "sum": (lambda p, f, x: f(x), (A,)),
+    "reshape": (lambda p, f, x: f(x, (2, 5)), (A,)),
+    "permute_dims": (lambda p, f, x: f(x, (1, 0)), (M,)),
+    "x[2:5]": (lambda p, f, x: x[2:5], (A,)),
+    "matmul": (lambda p, f, x, y: f(x, y), (M, A.reshape(5, 2))),
+    "concat": (lambda p, f, x, y: f((x, y)), (A, B)),
+    "where": (lambda p, f, x, y: f(p.array(A > 1), x, y), (A, B)),
+    "take": (lambda p, f, x: f(x, p.array(INDEX)), (A,)),
+}
+
+
+@workload(
+    "tracked",
+    "Call of a function of the standard on 10 elements, and its backward pass",
+    cases=tuple(TRACKED),
+    quick=("add", "x[2:5]"),
+    bars=(Bar("torch", 1.0),),
+    seconds=12,
+)
+def tracked(peer: Peer, name: str) -> Callable[[], list[Any]]:
+    if peer.name == "numpy":
+        raise Unsupported("has no gradients")
+    call, arrays = TRACKED[name]
+    function = getattr(peer.xp, NAMES.get(peer.name, {}).get(name, name), None)
+    if function is None and not name.startswith("x["):
+        raise Unsupported(f"has no {name}")
+    numpy_function = getattr(np, NAMES["autograd"].get(name, name), None)
+    cotangent = np.ones_like(call(Arrays, numpy_function, *arrays))
+    return peer.pull(lambda *xs: call(peer, function, *xs), cotangent, *arrays)
+
+
+class Arrays:
+    """NumPy's own arrays, where a peer is asked for."""
+
+    array = staticmethod(np.asarray)
+
+
 STEPS = 100
 
 
