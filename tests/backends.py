@@ -149,7 +149,8 @@ def _diagonal(x, /, *, offset=0):
 
 def load_strict():
     """array-api-strict, with all its devices."""
-    namespace = SimpleNamespace(**{name: getattr(array_api_strict, name) for name in array_api_strict.__all__})
+    names = ("__name__", *array_api_strict.__all__)
+    namespace = SimpleNamespace(**{name: getattr(array_api_strict, name) for name in names})
     namespace.isin = _isin
     namespace.linalg = SimpleNamespace(**{**vars(array_api_strict.linalg), "diagonal": _diagonal})
     cpu = array_api_strict.Device("CPU_DEVICE")
