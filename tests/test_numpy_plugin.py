@@ -155,6 +155,12 @@ def test_floor_divide_of_integers():
     assert xp.floor_divide(x, INF).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("operands", [(np.ones(2), 2j), (2j, np.ones(2)), (np.ones(2) * 1j, 2j)])
+def test_floor_divide_of_complex_numbers_is_a_type_error(operands):
+    with pytest.raises(TypeError):
+        xp.floor_divide(*operands)
+
+
 @pytest.mark.parametrize("dtype", [xp.float16, xp.float32, xp.float64])
 @pytest.mark.parametrize("values", [[0.5, 2.0, -3.0], [1.0, -2.0, INF], [-INF, 1.0, NAN], [2.0, 1e4, "max"]])
 def test_floor_divide_looks_at_every_element_and_warns_of_none(values, dtype):

@@ -246,7 +246,7 @@ def _surely_finite(x1: Any, x2: Any) -> builtins.bool:
 def _any_infinite(x: Any) -> builtins.bool:
     if isinstance(x, float):
         return math.isinf(x)
-    return not isinstance(x, int) and x.dtype.kind == "f" and builtins.bool(np.isinf(x).any())
+    return not isinstance(x, (int, complex)) and x.dtype.kind == "f" and builtins.bool(np.isinf(x).any())
 
 
 def log1p(x: Any, /) -> Any:
