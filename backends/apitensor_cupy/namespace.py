@@ -62,7 +62,6 @@ can_cast = cupy.can_cast
 ceil = cupy.ceil
 concat = cupy.concat
 conj = cupy.conj
-copysign = cupy.copysign
 cos = cupy.cos
 cosh = cupy.cosh
 cumulative_prod = compat.cumulative_prod
@@ -377,21 +376,35 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
 
 
 def atan2(x1: Any, x2: Any, /) -> Any:
-    """The angle of a point; CuPy compiles a kernel for complex numbers in vain."""
+    """The angle of a point."""
+    return cupy.atan2(*_real_numbers(x1, x2))
+
+
+def copysign(x1: Any, x2: Any, /) -> Any:
+    """The size of one number with the sign of another."""
+    return cupy.copysign(*_real_numbers(x1, x2))
+
+
+def _real_numbers(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Operands for a kernel that CuPy compiles for complex numbers in vain, and says so in a hundred lines."""
     if cupy.result_type(x1, x2).kind == "c":
-        raise TypeError("complex numbers have no atan2")
-    return cupy.atan2(x1, x2)
+        raise TypeError("it takes no complex numbers")
+    return x1, x2
 
 
 def bitwise_left_shift(x1: Any, x2: Any, /) -> Any:
     """x1 * 2**x2; CuPy leaves shifts by all the bits and more to the compiler."""
     dtype = cupy.result_type(x1, x2)
+    if dtype.kind not in "iu":
+        return cupy.left_shift(x1, x2)  # which says what it does not take
     return _left_shift(_of_dtype(x1, dtype), _of_dtype(x2, dtype))
 
 
 def bitwise_right_shift(x1: Any, x2: Any, /) -> Any:
     """floor(x1 / 2**x2), with `bitwise_left_shift`'s care."""
     dtype = cupy.result_type(x1, x2)
+    if dtype.kind not in "iu":
+        return cupy.right_shift(x1, x2)
     return _right_shift(_of_dtype(x1, dtype), _of_dtype(x2, dtype))
 
 

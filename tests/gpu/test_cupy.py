@@ -127,6 +127,22 @@ def test_special_values_equal_those_on_the_cpu(name):
     assert np.array_equal(np.signbit(there[there == 0]), np.signbit(here[here == 0]))
 
 
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("atan2", "complex64"),
+        ("copysign", "complex64"),
+        ("bitwise_left_shift", "float32"),
+        ("bitwise_right_shift", "float32"),
+    ],
+)
+def test_data_types_that_a_function_does_not_take_are_refused_in_a_line(name, dtype):
+    x = xp.ones(2, dtype=dtype, device="cuda")
+    with pytest.raises(TypeError) as caught:
+        getattr(xp, name)(x, x)
+    assert name in str(caught.value) and "\n" not in str(caught.value)
+
+
 def test_an_upload_takes_the_memory_of_one_array():
     host = np.arange(2.0**20)
     pool = cupy.get_default_memory_pool()
