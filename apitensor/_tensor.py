@@ -606,6 +606,8 @@ class Tensor(Handle):
             raise ValueError(
                 f"the gradient is on {gradient.device}, its tensor on {self.device}: move it with to_device()"
             )
+        if gradient is not None and gradient.dtype != self.dtype:
+            raise ValueError(f"the gradient is {gradient.dtype}, its tensor {self.dtype}: convert it with astype()")
         self._edge.grad = gradient
 
     def backward(self, gradient: Any = None, *, retain_graph: bool | None = None, create_graph: bool = False) -> None:
@@ -653,7 +655,10 @@ class Tensor(Handle):
         Raises
         ------
         RuntimeError : the tensor tracks nothing.
+        TypeError : `hook` cannot be called.
         """
+        if not callable(hook):
+            raise TypeError(f"register_hook: a function of the gradient is needed, not {hook!r}")
         value(self)
         if self._edge is None:
             raise RuntimeError("a hook needs a tensor that requires a gradient")

@@ -1282,3 +1282,45 @@ def test_nodes_keep_what_their_rules_need_and_nothing_else(function, kept):
         return isinstance(saved, y._backend.array_type) and saved.dtype == "float64"
 
     assert arrays(y._edge.saved) == kept
+
+
+@pytest.mark.parametrize("integers", ["int8", "int16", "uint8"])
+@pytest.mark.parametrize("function", [xp.divide, xp.pow, xp.multiply, lambda x, n: xp.divide(n, x)])
+def test_a_small_integer_operand_does_not_widen_the_gradient(function, integers):
+    """NumPy's derivatives of int8 operands are float64, while the function itself stays in float32."""
+    x = xp.asarray([1.0, 2.0], dtype=xp.float32, requires_grad=True)
+    n = xp.asarray([1, 3], dtype=getattr(xp, integers))
+    seen = []
+    x.register_hook(lambda g: seen.append(g.dtype))
+    y = function(x, n)
+    xp.sum(y).backward()
+    wide = xp.asarray([1.0, 2.0], requires_grad=True)
+    xp.sum(function(wide, xp.astype(n, xp.float64))).backward()
+    assert y.dtype == x.grad.dtype == xp.float32 and seen == [xp.float32]
+    assert np.allclose(x.grad.numpy(), wide.grad.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("gives", "says"), [(lambda x: [x, x], "a list"), (lambda x: None, "None"), (lambda x: ((x, x), x), "a tuple")]
+)
+def test_an_own_op_that_gives_no_array_is_named(gives, says):
+    """A list in the place of a tuple was one stacked output."""
+
+    @autograd.op()
+    def strange(xp, x, /):
+        return gives(x)
+
+    with pytest.raises(TypeError, match=f"strange: the function gave {says}, and an array is needed"):
+        strange(xp.ones(2))
+
+
+def test_a_gradient_that_is_set_has_the_data_type_of_its_tensor():
+    x = leaf(np.ones(2))
+    with pytest.raises(ValueError, match="the gradient is float32, its tensor float64"):
+        x.grad = xp.ones(2, dtype=xp.float32)
+    assert x.grad is None
+
+
+def test_a_hook_is_a_function():
+    with pytest.raises(TypeError, match="register_hook: a function of the gradient is needed, not 3"):
+        leaf(np.ones(2)).register_hook(3)

@@ -28,6 +28,7 @@ from .op import (
     SimpleNode,
     Spec,
     View,
+    apart,
     apply,
     carries_tangents,
     explain,
@@ -37,7 +38,6 @@ from .op import (
     positions_read,
     raw_parameters,
     save,
-    several,
 )
 from .reverse import holds_nan, project
 
@@ -282,14 +282,12 @@ _NOTHING: Memo = (None, None, None, None)
 def _memo(op: Elementwise, backend: Backend) -> Memo:
     kernel = getattr(backend.xp, op.name) if op.by_name else functools.partial(op.forward, backend.xp)
     if op.foreign:
-        kernel = functools.partial(_apart, backend, kernel)
+        kernel = functools.partial(_apart, op, backend, kernel)
     return backend, backend.array_type, kernel, backend.real_kernels.get(op.name)
 
 
-def _apart(backend: Backend, kernel: Any, *arrays: Any) -> Any:
-    """What somebody's own op computes, in memory of its own."""
-    y = kernel(*arrays)
-    return backend.xp.asarray(y, copy=True) if core.shares(backend, y, arrays) else y
+def _apart(op: Op, backend: Backend, kernel: Any, *arrays: Any) -> Any:
+    return apart(op, backend, kernel(*arrays), arrays)
 
 
 def _unary(op: Elementwise) -> Callable[[Any], Any]:
@@ -412,6 +410,12 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             out._kept = False
             return out
         tracking = 2 if edge_a is None else 1 if edge_b is None else 3
+        if tracking != 3:
+            other = b if tracking == 1 else a
+            if type(other) is array_type and other.dtype is not y.dtype and other.dtype not in backend.real_dtypes:
+                # Of integers partial derivatives may have a wider data type than the output: the engine looks at it.
+                core.make_node(op, (x1, x2), (), {}, out, backend)
+                return out
         nonlocal keeps
         if keeps is None:
             (a_reads, _), (b_reads, _) = op.rule_needs(0), op.rule_needs(1)
@@ -469,12 +473,15 @@ def _one_operand(op: Op) -> Callable[..., Any]:
             y = forward(backend.xp, array, *raw_args, **raw_kwargs)
         except ERRORS as error:
             raise explain(op, (x,), misfit(op, error)) from error
+        if op.foreign:
+            y = apart(op, backend, y, (array,))
+        out: Any
         if type(y) is tuple:
-            out = several(op, backend, y, (array,))
+            out = tuple([core.wrap(part, backend) for part in y])
         else:
             if type(y) is not backend.array_type:
                 y = backend.as_array(y)
-            if not view and (y is array or (op.foreign and core.shares(backend, y, (array,)))):
+            if y is array and not view:
                 y = backend.xp.asarray(y, copy=True)
             out = core.Tensor()
             out._array = y

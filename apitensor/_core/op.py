@@ -734,7 +734,7 @@ def prepare(op: Op, operands: Sequence[Any]) -> list[Any]:
     if not any(isinstance(x, Handle) for x in prepared):
         if not prepared:
             raise TypeError(f"{op.name}: no arrays were given")
-        prepared[0] = convert(prepared[0])
+        prepared[0] = convert_operand(op, prepared[0], None)
     return prepared
 
 
@@ -783,12 +783,14 @@ def apply(
         result = op.forward(backend.xp, *arrays, *raw_args, **raw_kwargs)
     except ERRORS as error:
         raise explain(op, operands, misfit(op, error)) from error
+    if op.foreign:
+        result = apart(op, backend, result, arrays)
     if type(result) is tuple:
-        out = several(op, backend, result, arrays)
+        out: Any = tuple([wrap(part, backend) for part in result])
     else:
         if type(result) is not backend.array_type:
             result = backend.as_array(result)
-        if not op.view and (result is arrays[0] or (op.foreign and shares(backend, result, arrays))):
+        if result is arrays[0] and not op.view:
             result = backend.xp.asarray(result, copy=True)
         out = Tensor()
         out._array = result
@@ -799,15 +801,6 @@ def apply(
     if tracked or mixed:
         follow(op, operands, args, kwargs, out, tracked and (recording() if record is None else record), mixed)
     return out
-
-
-def several(op: Op, backend: Backend, results: tuple[Any, ...], arrays: Sequence[Any]) -> Any:
-    """The outputs of an op that has several, which may be windows onto the operands and onto each other."""
-    parts: list[Any] = []
-    for part in results:
-        shared = op.foreign and shares(backend, part, (*arrays, *parts))
-        parts.append(backend.xp.asarray(part, copy=True) if shared else part)
-    return tuple([wrap(part, backend) for part in parts])
 
 
 def follow(
@@ -835,11 +828,30 @@ def follow(
         push_forward(op, operands, args, kwargs, out)
 
 
-def shares(backend: Backend, result: Any, arrays: Sequence[Any]) -> bool:
-    """Whether the result of somebody's own op is a window onto an operand, which a later write would go through to."""
-    return type(result) is backend.array_type and any(
-        backend.aliases(result, x) for x in arrays if type(x) is backend.array_type
-    )
+def apart(op: Op, backend: Backend, result: Any, arrays: Sequence[Any]) -> Any:
+    """What somebody's own op gives, an array or a tuple of them, in memory of its own.
+
+    A window onto an operand, or of one output onto another, would pass later writes on.
+
+    Raises
+    ------
+    TypeError : it is something else.
+    """
+    known = [x for x in arrays if type(x) is backend.array_type]
+    parts = []
+    for part in result if type(result) is tuple else (result,):
+        if part is None or isinstance(part, (list, tuple, dict, str)):
+            raise TypeError(
+                f"{op.name}: the function gave {'None' if part is None else f'a {type(part).__name__}'}, and an array "
+                "is needed, or a tuple of arrays where there are several outputs"
+            )
+        if type(part) is not backend.array_type:
+            part = backend.as_array(part)
+        if not op.view and any(backend.aliases(part, x) for x in known):
+            part = backend.xp.asarray(part, copy=True)
+        parts.append(part)
+        known.append(part)
+    return tuple(parts) if type(result) is tuple else parts[0]
 
 
 def is_inexact(backend: Backend, array: Any) -> bool:

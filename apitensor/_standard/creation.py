@@ -99,7 +99,9 @@ def asarray(
     if not requires_grad or out._edge is not None:
         return out  # type: ignore[no-any-return]
     if out.dtype.kind not in "fc":
-        raise TypeError(f"asarray: only floating-point and complex tensors track a gradient, not {out.dtype}")
+        raise TypeError(
+            f"asarray: only floating-point and complex tensors track a gradient, not {out.dtype}; say dtype=float64"
+        )
     if out is obj:
         if copy is False:
             raise ValueError(
