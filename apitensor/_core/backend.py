@@ -288,7 +288,11 @@ def default_device() -> Device:
     """Where creation functions put new tensors: what `set_default_device` said, else `APITENSOR_DEVICE`, else "cpu"."""
     global _default
     if _default is None:
-        _default = as_device(os.environ.get("APITENSOR_DEVICE", "cpu"))
+        name = os.environ.get("APITENSOR_DEVICE") or "cpu"
+        try:
+            _default = as_device(name)
+        except (ValueError, ImportError, RuntimeError) as error:
+            raise type(error)(f"APITENSOR_DEVICE is {name!r}: {error}") from error
     return _default
 
 
