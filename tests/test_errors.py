@@ -22,6 +22,12 @@ def no_operand(xp, a):  # a parameter, as it may be given by name
     return a
 
 
+def hooked(replacement):
+    x = ones(2, tracked=True)
+    x.register_hook(lambda g: replacement)
+    xp.sum(x).backward()
+
+
 STRICT, OTHER = backends.STRICT[0], backends.STRICT[1]
 
 # What is called, with what, the type of the error, and what its message must name.
@@ -277,6 +283,32 @@ CASES = {
         lambda: autograd.hessian(lambda z: xp.sum(xp.abs(z)))(ones(2, dtype=xp.complex128)),
         TypeError,
         ["hessian:", "real", "hvp"],
+    ),
+    "a cotangent elsewhere, backward": (
+        lambda: (ones(2, tracked=True) * 2).backward(ones(2, device=STRICT)),
+        ValueError,
+        ["backward()", STRICT, "cpu", "to_device()"],
+    ),
+    "a cotangent elsewhere, gradients": (
+        lambda: autograd.gradients(y := ones(2, tracked=True) * 2, y, ones(2, device=STRICT)),
+        ValueError,
+        ["gradients", STRICT, "cpu", "to_device()"],
+    ),
+    "a cotangent elsewhere, vjp": (
+        lambda: autograd.vjp(xp.sin, ones(2))[1](ones(2, device=STRICT)),
+        ValueError,
+        ["vjp", STRICT, "cpu", "to_device()"],
+    ),
+    "a tangent elsewhere": (
+        lambda: autograd.jvp(xp.sin, (ones(2),), (ones(2, device=STRICT),)),
+        ValueError,
+        ["jvp", STRICT, "cpu", "to_device()"],
+    ),
+    "a gradient elsewhere, hook": (lambda: hooked(ones(2, device=STRICT)), ValueError, ["hook", STRICT, "cpu"]),
+    "a gradient elsewhere, grad": (
+        lambda: setattr(ones(2, tracked=True), "grad", ones(2, device=STRICT)),
+        ValueError,
+        [STRICT, "cpu", "to_device()"],
     ),
     "gradients of nothing": (lambda: autograd.gradients(ones(), ones()), RuntimeError, ["gradients", "requires_grad"]),
 }

@@ -45,7 +45,7 @@ def gradients(
     ------
     RuntimeError : an input or output tracks nothing, an output needs a cotangent, the graph was freed, or an input is
         unused.
-    ValueError : the cotangents have another structure or shape.
+    ValueError : the cotangents have another structure or shape, or are on another device.
 
     Examples
     --------
