@@ -351,7 +351,7 @@ def reshape(x: Any, /, shape: tuple[int, ...], *, copy: builtins.bool | None = N
 
 
 def stack(arrays: Any, /, *, axis: int = 0) -> Any:
-    """Arrays of one shape along a new axis; NumPy's own function takes three times as long for small ones."""
+    """Arrays of one shape along a new axis; NumPy's own function takes half as long again for small ones."""
     shape = arrays[0].shape
     for x in arrays:
         if x.shape != shape:
