@@ -26,7 +26,9 @@ from tests.gallery.setup import (
     MinMaxScaler,
     Normalizer,
     PolynomialFeatures,
+    RBFInterpolator,
     Ridge,
+    RigidTransform,
     Rotation,
     StandardScaler,
     array_namespace,
@@ -378,7 +380,7 @@ def hankel_transform(x):
 
 # ---- numerical methods
 
-METHODS = "SciPy: integration, roots, derivatives, rotations"
+METHODS = "SciPy: integration, interpolation, roots, derivatives, rotations"
 
 
 @program(METHODS, normal(11), uniform(0.1, 1, 11), since=("scipy", "1.18"))
@@ -451,6 +453,28 @@ def rotations_between(q):
     """The angle of a mean of rotations to the first of them."""
     r = Rotation.from_quat(q)
     return (r.mean() * r[0].inv()).magnitude()
+
+
+@program(METHODS, normal(6), normal(3, 3))
+def rigid_motion(coordinates, points):
+    """Points on their way back from a screw motion that is made twice."""
+    motion = RigidTransform.from_exp_coords(coordinates)
+    return ((motion * motion).inv().apply(points) ** 3).sum()
+
+
+@program(METHODS, uniform(0, 5, 7, 2), normal(7))
+def scattered_data(points, values):
+    """Values between scattered points, in the points as well as in their values."""
+    xp = array_namespace(points)
+    between = RBFInterpolator(points, values, kernel="cubic")
+    return xp.sum(between(xp.asarray([[1.0, 2.0], [3.5, 2.5]])) ** 2)
+
+
+@program(METHODS, uniform(2, 3, 3))
+def infinite_series(p):
+    """Sums of infinitely many terms with parameters."""
+    xp = array_namespace(p)
+    return xp.sum(integrate.nsum(lambda k, p: 1 / (k + 1) ** p, 0 * p, p + math.inf, args=(p,)).sum)
 
 
 # ---- scikit-learn

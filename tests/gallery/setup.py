@@ -13,8 +13,9 @@ import xarray
 from array_api_compat import array_namespace, is_torch_array
 from scipy import fft, integrate, ndimage, signal, special, stats
 from scipy.differentiate import derivative
+from scipy.interpolate import RBFInterpolator
 from scipy.optimize import elementwise
-from scipy.spatial.transform import Rotation
+from scipy.spatial.transform import RigidTransform, Rotation
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import Ridge
@@ -47,7 +48,9 @@ __all__ = [
     "MinMaxScaler",
     "Normalizer",
     "PolynomialFeatures",
+    "RBFInterpolator",
     "Ridge",
+    "RigidTransform",
     "Rotation",
     "StandardScaler",
     "array_namespace",
