@@ -116,6 +116,21 @@ def test_one_operand_of_several(wrong: int) -> None:
     assert found == {(f"argument {wrong}", "reverse"), (f"argument {wrong}", "forward")}
 
 
+def test_a_small_output_beside_a_large_one() -> None:
+    @op(vjps=(lambda xp, g, y, x: g * (WRONG * xp.cos(x)),))
+    def sine(xp: Any, x: Any, /) -> Any:
+        return xp.sin(x)
+
+    assert failing_modes(lambda x: (1e9 * x * x, sine(x)), X, order=1) == {"reverse", "forward"}
+
+
+def test_a_complex_output_with_a_real_derivative() -> None:
+    """No direction is nearly imaginary: there the second derivatives, zero, were compared with rounding errors alone."""
+    x = np.asarray([[1.0, 2.0, 0.5], [-0.3, 1.5, 0.7], [0.2, -0.4, 3.0]])
+    for seed in (35, 36, 37):
+        assert not failures(lambda x: xp.sum(xp.linalg.eig(x).eigenvalues), x, seed=seed)
+
+
 def test_one_element_of_many() -> None:
     def rule(xp: Any, g: Any, y: Any, x: Any) -> Any:
         error = xp.where(xp.arange(x.size) == 7, WRONG - 1, 0.0)
