@@ -125,7 +125,7 @@ def test_a_small_output_beside_a_large_one() -> None:
 
 
 def test_a_complex_output_with_a_real_derivative() -> None:
-    """No direction is nearly imaginary: there the second derivatives, zero, were compared with rounding errors alone."""
+    """No direction is nearly imaginary: there second derivatives of zero were compared with rounding errors."""
     x = np.asarray([[1.0, 2.0, 0.5], [-0.3, 1.5, 0.7], [0.2, -0.4, 3.0]])
     for seed in (35, 36, 37):
         assert not failures(lambda x: xp.sum(xp.linalg.eig(x).eigenvalues), x, seed=seed)
