@@ -464,6 +464,44 @@ def _append(arr: Any, values: Any, axis: Any = None) -> Any:
     return _xp().concat([_xp().reshape(p, -1) for p in parts] if axis is None else parts, axis=axis or 0)
 
 
+def _filled(name: str) -> Callable[..., Any]:
+    def call(shape: Any, dtype: Any = None, order: Any = "C", *, device: Any) -> Any:
+        return getattr(_xp(), name)(shape, dtype=dtype, device=device)
+
+    return call
+
+
+def _array(
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: Any = "K",
+    subok: Any = False,
+    ndmin: int = 0,
+    device: Any,
+) -> Any:
+    y = _xp().asarray(object, dtype=dtype, copy=copy, device=device)
+    return y[(None,) * (ndmin - y.ndim)] if y.ndim < ndmin else y
+
+
+def _asarray(a: Any, dtype: Any = None, order: Any = None, *, copy: Any = None, device: Any) -> Any:
+    return _xp().asarray(a, dtype=dtype, copy=copy, device=device)
+
+
+def _arange(start: Any = None, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any) -> Any:
+    start, stop = (0, start) if stop is None else (start or 0, stop)
+    return _xp().arange(start, stop, step, dtype=dtype, device=device)
+
+
+def _eye(N: int, M: Any = None, k: int = 0, dtype: Any = None, order: Any = "C", *, device: Any) -> Any:
+    return _xp().eye(N, M, k=k, dtype=dtype, device=device)
+
+
+def _tri(N: int, M: Any = None, k: int = 0, dtype: Any = None, *, device: Any) -> Any:
+    return _xp().tril(_xp().ones((N, N if M is None else M), dtype=dtype, device=device), k=k)
+
+
 def _full_like(name: str) -> Callable[..., Any]:
     def call(
         a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None, *, device: Any = None
@@ -1072,6 +1110,16 @@ def _by_operand(function: Callable[..., Any], *names: str) -> Callable[..., Any]
 
     return call
 
+
+# What NumPy asks of a tensor that it is told to make others like: `np.zeros(3, like=x)`. They are made on its device.
+MAKERS: dict[str, Callable[..., Any]] = {
+    "arange": _arange, "array": _array, "asanyarray": _asarray, "asarray": _asarray, "empty": _filled("empty"),
+    "eye": _eye, "identity": lambda n, dtype=None, *, device: _eye(n, dtype=dtype, device=device),
+    "full": lambda shape, fill_value, dtype=None, order="C", *, device: _xp().full(
+        shape, fill_value, dtype=dtype, device=device
+    ),
+    "ones": _filled("ones"), "tri": _tri, "zeros": _filled("zeros"),
+}  # fmt: skip
 
 NUMPY: dict[str, Callable[..., Any]] = {
     "all": all, "amax": max, "amin": min, "any": any, "argmax": argmax, "argmin": argmin, "argsort": argsort,

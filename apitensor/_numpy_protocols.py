@@ -16,7 +16,7 @@ from ._core import op as core
 from ._core.backend import is_one_of, loaded_backends
 from ._core.declare import elementwise
 from ._core.op import SCALARS, Handle
-from ._numpy_names import MODULES, Unsupported, as_operands, inexact, into
+from ._numpy_names import MAKERS, MODULES, Unsupported, as_operands, inexact, into
 from ._standard.manipulation import as_tensor
 
 # NumPy's names of ufuncs that the standard names otherwise.
@@ -258,6 +258,8 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
     if not all(issubclass(t, Handle) or _is_raw(t) for t in types):
         return NotImplemented  # another library's array knows what to do, or nobody does
     module, name = getattr(function, "__module__", None) or "numpy", function.__name__
+    if module == "numpy" and name in MAKERS:
+        return MAKERS[name](*args, **kwargs | {"device": self.device})
     counterpart = MODULES.get(module, {}).get(name)
     shown = f"{module.replace('numpy', 'np', 1)}.{name}"
     if name in _WRITERS and any(isinstance(x, Handle) for x in args[:1]):

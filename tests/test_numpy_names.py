@@ -261,6 +261,40 @@ def test_axes_out_of_bounds_are_not_wrapped_around():
             xp.asarray(x).take([0], axis=axis)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **like: np.zeros(3, int, **like),
+        lambda **like: np.ones((2, 1), dtype="float32", **like),
+        lambda **like: 0 * np.empty(2, **like),
+        lambda **like: np.full((2, 2), 7, **like),
+        lambda **like: np.eye(2, 3, 1, **like),
+        lambda **like: np.identity(2, **like),
+        lambda **like: np.tri(3, 4, -1, **like),
+        lambda **like: np.arange(3, **like),
+        lambda **like: np.arange(1.0, 3.0, 0.5, **like),
+        lambda **like: np.arange(start=1, stop=4, dtype=float, **like),
+        lambda **like: np.array([1, 2], ndmin=2, **like),
+        lambda **like: np.asarray([1, 2], dtype=float, **like),
+        lambda **like: np.asanyarray(3.0, **like),
+    ],
+)
+def test_arrays_made_like_a_tensor_are_tensors_on_its_device(make):
+    expected, like = make(), xp.ones(1, device="readonly")
+    found = make(like=like)
+    assert isinstance(found, xp.Tensor) and found.device == like.device
+    assert found.dtype == expected.dtype and np.array_equal(found.numpy(), expected)
+
+
+def test_what_is_made_like_a_tensor_tracks():
+    def program(x):
+        made = np.full(3, x[0], like=x)
+        made[1] = x[1] * np.array([x[0], 2.0], like=x)[0]
+        return made
+
+    check_gradients(program, [xp.asarray([1.5, -2.0])], modes=MODES)
+
+
 @pytest.mark.parametrize("mode", ["clip", "wrap"])
 def test_indices_out_of_bounds_that_a_mode_brings_inside(mode):
     indices = np.asarray([[-9, -1], [2, 7]], dtype=np.int8)
