@@ -687,6 +687,27 @@ def _check_device(report: BackendReport, backend: Backend, device: Device) -> No
             if backend.apart:
                 host[...] = 0
                 _expect(backend.to_numpy(back).all(), "the numbers are in the host's memory, which `apart` denies")
+    with report.check(f"{device}: from_numpy, of any memory"):
+        numpy: Any = get_backend("cpu").xp
+        matrix = numpy.reshape(numpy.arange(6.0, dtype=numpy.float32), (2, 3))
+        for array in (
+            numpy.matrix_transpose(matrix),
+            numpy.flip(matrix),
+            matrix[1:, ::2],
+            numpy.sum(matrix),
+            matrix[:0, :],
+        ):
+            back = backend.to_numpy(backend.from_numpy(numpy.asarray(array), device.raw))
+            _expect(
+                back.shape == array.shape and back.tolist() == array.tolist(),
+                f"{array.tolist()} came as {back.tolist()}",
+            )
+    if backend.real_kernels:
+        with report.check(f"{device}: real_kernels"):
+            for x in (_Operands(device, device).x / 2, _Operands(device, device).single / 4):
+                for name, kernel in backend.real_kernels.items():
+                    ours, theirs = (wrap(f(x), backend) for f in (kernel, getattr(ns, name)))
+                    _compare(name, ours, theirs.to_device("cpu"))
     with report.check(f"{device}: arange() of one number, as rules call it"):
         found = backend.to_numpy(backend.as_array(ns.arange(3, device=device.raw))).tolist()
         _expect(found == [0, 1, 2], f"it gave {found}")
@@ -704,6 +725,9 @@ def _check_device(report: BackendReport, backend: Backend, device: Device) -> No
         with report.check(f"{device}: default_rng"):
             one, two = (xp.random.default_rng(5, device=device).random(4) for _ in range(2))
             _expect(one.device == device and one.tolist() == two.tolist(), "the same seed gives other numbers")
+        with report.check(f"{device}: random.permutation"):
+            drawn = xp.random.default_rng(5, device=device).permutation(100).tolist()
+            _expect(sorted(drawn) == list(range(100)) and drawn != sorted(drawn), f"it gave {drawn}")
         for what, (mean, deviation) in _DRAWS.items():
             with report.check(f"{device}: random.{what}"):
                 drawn = getattr(xp.random.default_rng(5, device=device), what)(size=10_000)
@@ -843,9 +867,14 @@ def _check_memory(report: BackendReport, backend: Backend, device: Device) -> No
             changed, told = changed_by_a_write(make)
             _expect(changed or not told, "is claimed, and a write to the base does not arrive")
     with report.check(f"{device}: add_in_place"):
-        x, y = (_matrix(device, seed)._array for seed in (0, 1))
-        wanted = (backend.to_numpy(x) + backend.to_numpy(y)).tolist()
-        _expect(backend.to_numpy(backend.add_in_place(x, y)).tolist() == wanted, "gave another sum")
+        v = _Operands(device, device)
+        for x, y in ((v.x, v.y), (v.c, v.d), (v.i, v.j)):
+            wanted = (backend.to_numpy(x) + backend.to_numpy(y)).tolist()
+            _expect(backend.to_numpy(backend.add_in_place(x, y)).tolist() == wanted, "gave another sum")
+    with report.check(f"{device}: write of complex numbers"):
+        v = _Operands(device, device)
+        wanted = backend.to_numpy(v.d).tolist()
+        _expect(backend.to_numpy(backend.write(v.c, (Ellipsis,), v.d)).tolist() == wanted, "gave other numbers")
 
 
 def _matrix(device: Device, seed: int) -> Any:
@@ -973,7 +1002,10 @@ _WRITES: dict[str, Callable[[Any, Any], None]] = {
     "everything": lambda x, y: _set(x, ..., y),
     "an index array": lambda x, y: _set(x, xp.asarray([2, 0], device=x.device), y[:2]),
     "an index array with repetitions": lambda x, y: _set(x, xp.asarray([1, 1, 0], device=x.device), y),
+    "an integer behind an ellipsis": lambda x, y: _set(x, (..., 1), y[..., 0]),
+    "a slice, one row for all": lambda x, y: _set(x, slice(None, None, -2), y[:1]),
     "a mask": lambda x, y: _set(x, x > 1, 0.0),
+    "a mask, an array": lambda x, y: _set(x, x > 1, y[x > 1]),
     "a view": lambda x, y: _set(xp.permute_dims(x, (1, 0)), 2, y[:, 0]),
     "an operator": lambda x, y: _add(x[1], y[1]),
 }

@@ -32,7 +32,7 @@ def test_the_contract_is_met_and_what_lacks_is_dasks_limit():
     report = check_backend("dask", verbose=False)
     assert report.ok, report
     assert report.passed > 450
-    assert len(report.lacking) == 8 and all("Dask's limit" in text for text in report.lacking)
+    assert len(report.lacking) == 9 and all("Dask's limit" in text for text in report.lacking)
 
 
 def test_nothing_is_computed_before_a_value_is_asked_for():
