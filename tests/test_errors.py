@@ -269,6 +269,16 @@ CASES = {
         TypeError,
         ["grad:", "argnums", "integer", "Tensor"],
     ),
+    "None among the parameters": (
+        lambda: autograd.grad(lambda p: xp.sum(p["w"]))({"w": ones(2), "bias": None}),
+        TypeError,
+        ["grad:", "argument 0['bias']", "None", "vjp"],
+    ),
+    "integers among the parameters": (
+        lambda: autograd.grad(lambda p: xp.sum(p["w"]))({"w": ones(2), "n": xp.asarray(3)}),
+        TypeError,
+        ["grad:", "argument 0['n']", "int64", "astype", "vjp"],
+    ),
     "an argument by name": (
         lambda: autograd.grad(lambda x, y: x * y, argnums=1)(1.0, y=2.0),
         ValueError,

@@ -230,8 +230,9 @@ def differentiable(x: Any, names: _tree.Names, i: int, what: str, integers: bool
         return x
     if not isinstance(x, Handle):
         if x is None or isinstance(x, (str, bytes)):
+            cure = "; vjp lets None through" if x is None else ""
             raise TypeError(
-                f"{what}: {names[i]} is {x!r}, and only arrays and numbers can be differentiated with respect to"
+                f"{what}: {names[i]} is {x!r}, and only arrays and numbers can be differentiated with respect to{cure}"
             )
         try:
             x = core.convert(x)
@@ -243,7 +244,8 @@ def differentiable(x: Any, names: _tree.Names, i: int, what: str, integers: bool
     core.value(x)
     if not is_inexact(x) and not integers:
         raise TypeError(
-            f"{what}: {names[i]} is {x.dtype}; floating-point or complex is needed: astype(x, apitensor.float64)"
+            f"{what}: {names[i]} is {x.dtype}; floating-point or complex is needed: astype(x, apitensor.float64), or "
+            "vjp, which lets others through"
         )
     return x
 
