@@ -661,6 +661,18 @@ def test_numpys_arrays_that_are_files_or_records_are_arrays(tmp_path):
         agrees(array - tracked(2 * DATA), -DATA)
 
 
+def test_columns_of_tables_have_data_types_of_their_own():
+    pandas = pytest.importorskip("pandas")  # which xarray brings along
+    for dtype, expected in (("Int8", xp.int8), ("Float64", xp.float64), ("boolean", xp.bool)):
+        x = xp.asarray(pandas.Series([1, 0, 1], dtype=dtype))
+        assert x.dtype is expected and x.tolist() == [1, 0, 1]
+    x = xp.asarray(pandas.Series([1, None], dtype="Int64"))
+    assert x.dtype is xp.float64 and x[0] == 1 and xp.isnan(x[1])
+    for column in (["a", "b"], pandas.date_range("2000-01-01", periods=2)):
+        with pytest.raises(TypeError, match="holds no numbers of the standard's"):
+            xp.asarray(pandas.Series(column, dtype=None))
+
+
 # ---- 9. methods
 
 

@@ -232,10 +232,10 @@ def _of_array(obj: Any, dtype: DType | None, device: Device | None, copy: bool |
     """A tensor of another library's array."""
     holder = core.foreign_backend(obj)
     own = getattr(obj, "dtype", None)
-    if dtype is None and own is not None:
-        dtype = (None if holder is None else holder.own_dtypes.get(own)) or _known_dtype(own)
+    if dtype is None and holder is not None:
+        dtype = holder.own_dtypes.get(own) or _known_dtype(own)
     elif getattr(own, "kind", "f") not in "biufc":
-        raise TypeError(f"asarray: an array of {own} holds no numbers")
+        raise TypeError(f"asarray: an array of {own} holds no numbers of the standard's data types")
     device = device or _home(obj, holder)
     backend = device.backend
     xp, raw_dtype = backend.xp, backend.raw_dtype(dtype)
