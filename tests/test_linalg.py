@@ -167,7 +167,7 @@ def test_a_matrix_that_is_not_used_contributes_nothing(name, device):
 
     derivatives = [
         lambda x, t: grad(loss)(x),
-        lambda x, t: hvp(loss, (x,), (t,)),
+        lambda x, t: jvp(grad(loss), (x,), (t,))[1],
         lambda x, t: grad(lambda x: xp.sum(grad(loss)(x) * t))(x),
     ]
     for derivative in derivatives if device == "readonly" else derivatives[:1]:

@@ -11,8 +11,8 @@ from apitensor._core.modes import enable_grad, is_grad_enabled, no_grad
 
 from ._check import GradientError, Report, check_gradients
 from ._checkpoint import checkpoint
-from ._forward import hvp, jvp, linearize
-from ._matrices import hessian, jacobian
+from ._forward import jvp, linearize
+from ._matrices import hessian, hvp, jacobian
 from ._reverse import grad, gradients, value_and_grad, vjp
 
 __all__ = [

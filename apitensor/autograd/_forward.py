@@ -11,7 +11,6 @@ from apitensor._core.modes import is_grad_enabled
 from apitensor._core.op import Handle
 
 from . import _tree
-from ._reverse import gradient_of
 from ._trace import (
     Trace,
     as_output,
@@ -58,7 +57,7 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
 def _jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, what: str) -> Any:
     check_function(fun, what)
-    leaves, structure, vectors = _primals_and_tangents(primals, tangents, what)
+    leaves, structure, vectors = primals_and_tangents(primals, tangents, what)
     with forward.level() as level:
         own = [core.snapshot(x) if isinstance(x, Handle) else x for x in leaves]  # the function may write to them
         duals = [x if t is None else forward.dual(x, t, level) for x, t in zip(own, vectors, strict=True)]
@@ -90,7 +89,7 @@ def _tangent(y: Any, level: int) -> Any:
     return core.namespace.zeros_like(y) if t is None else core.snapshot(t)
 
 
-def _primals_and_tangents(primals: Any, tangents: Any, what: str) -> tuple[list[Any], _tree.Structure, list[Any]]:
+def primals_and_tangents(primals: Any, tangents: Any, what: str) -> tuple[list[Any], _tree.Structure, list[Any]]:
     for given, name in ((primals, "primals"), (tangents, "tangents")):
         if not isinstance(given, (tuple, list)):
             raise TypeError(f"{what}: {name} must be a tuple of the function's arguments, not {type(given).__name__}")
@@ -178,34 +177,3 @@ def linear_map(trace: Trace) -> Callable[[Sequence[Sequence[Any]]], list[list[An
         ]
 
     return push
-
-
-def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
-    """Give the product of a function's Hessian with a vector, without the Hessian: forward over reverse.
-
-    Parameters
-    ----------
-    fun : a function of tensors, or nested containers of them, that returns a real scalar
-    primals : its arguments, a tuple or list
-    tangents : the vector, in the structure, shapes and data types of the primals; None is zero
-    has_aux : `fun` returns a pair (value, aux), and only the value is differentiated
-
-    Returns
-    -------
-    The directional derivative of the gradient: in the structure of the argument for a single primal, a tuple for
-    several. With `has_aux`, that and aux, a pair.
-
-    Raises
-    ------
-    TypeError, ValueError : as `grad` and `jvp`.
-
-    Examples
-    --------
-    >>> import apitensor as xp
-    >>> xp.autograd.hvp(lambda x: xp.sum(x**3), (xp.asarray([1.0, 2.0]),), (xp.asarray([1.0, 1.0]),))
-    Tensor([ 6., 12.])
-    """
-    argnums = tuple(range(len(primals))) if isinstance(primals, (tuple, list)) else ()
-    _, product, *aux = _jvp(gradient_of(fun, argnums, has_aux, "hvp"), primals, tangents, has_aux, "hvp")
-    product = product[0] if len(argnums) == 1 else product
-    return (product, *aux) if has_aux else product

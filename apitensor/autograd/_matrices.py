@@ -1,4 +1,4 @@
-"""Whole derivatives: Jacobian and Hessian matrices."""
+"""Jacobian and Hessian matrices, and the product of the latter with a vector."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apitensor._core import op as core
 from apitensor._core.modes import is_grad_enabled
 
 from . import _tree
-from ._forward import linear_map
+from ._forward import linear_map, primals_and_tangents
 from ._reverse import gradient_of
 from ._trace import Trace, check_function, chosen, is_inexact, numbered, restricted
 
@@ -193,3 +193,37 @@ def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: 
             [2., 0.]])
     """
     return _jacobian(gradient_of(fun, argnums, has_aux, "hessian"), argnums, has_aux, False, "hessian")
+
+
+def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+    """Give the product of a function's Hessian with a vector, without the Hessian: reverse over reverse.
+
+    Parameters
+    ----------
+    fun : a function of tensors, or nested containers of them, that returns a real scalar
+    primals : its arguments, a tuple or list
+    tangents : the vector, in the structure, shapes and data types of the primals; None is zero
+    has_aux : `fun` returns a pair (value, aux), and only the value is differentiated
+
+    Returns
+    -------
+    The directional derivative of the gradient: in the structure of the argument for a single primal, a tuple for
+    several. With `has_aux`, that and aux, a pair.
+
+    Raises
+    ------
+    TypeError, ValueError : as `grad` and `jvp`.
+
+    Examples
+    --------
+    >>> import apitensor as xp
+    >>> xp.autograd.hvp(lambda x: xp.sum(x**3), (xp.asarray([1.0, 2.0]),), (xp.asarray([1.0, 1.0]),))
+    Tensor([ 6., 12.])
+    """
+    _, _, vectors = primals_and_tangents(primals, tangents, "hvp")
+    gradient = gradient_of(fun, tuple(range(len(primals))), has_aux, "hvp")
+    trace = Trace(gradient, tuple(primals), "hvp", has_aux=has_aux)
+    (products,) = trace.pull([vectors])  # the Hessian is symmetric
+    product = _tree.unflatten(trace.structure, products)
+    product = product[0] if len(primals) == 1 else product
+    return (product, trace.aux) if has_aux else product
