@@ -46,19 +46,20 @@ def tangent_of(x: Any, at: int) -> Any | None:
 
 def below(x: Any, at: int) -> Any:
     """The tensor without its tangents of this level and above."""
-    if not isinstance(x, Handle) or x._tangents is None:
+    tangents = x._tangents if isinstance(x, Handle) else None
+    if tangents is None:
         return x
-    kept = {n: t for n, t in x._tangents.items() if n < at}
+    kept = {n: t for n, t in tangents.items() if n < at}
     return alias(core.keep(x), x._edge, x._backend, kept or None)
 
 
 def push_forward(op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> None:
     """Give the output of an op its tangents: one for each level that an operand has one for, lowest level first."""
-    levels = sorted({n for x in operands if isinstance(x, Handle) and x._tangents for n in x._tangents})
+    carried = [x._tangents if isinstance(x, Handle) else None for x in operands]
     outputs = out if isinstance(out, tuple) else (out,)
-    for at in levels:
+    for at in sorted({n for tangents in carried if tangents for n in tangents}):
         plain = [below(x, at) for x in operands]
-        tangents = [tangent_of(x, at) if isinstance(x, Handle) else None for x in operands]
+        tangents = [t and t.get(at) for t in carried]
         with outputs[0]._backend.quiet():
             results = tangents_of_output(op, tangents, out, plain, args, kwargs)
         for y, t in zip(outputs, results if isinstance(out, tuple) else (results,), strict=True):
@@ -72,9 +73,9 @@ def push_forward(op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs:
 
 def _project(t: Any, y: Any) -> Any:
     """A tangent in the shape and data type of its output."""
-    if t.shape != y.shape:
+    if t.shape != y._array.shape:
         t = core.namespace.broadcast_to(t, y.shape)
-    return t if t.dtype == y.dtype else core.namespace.astype(t, y.dtype)
+    return t if t._array.dtype == y._array.dtype else core.namespace.astype(t, y.dtype)
 
 
 def tangents_of_output(
