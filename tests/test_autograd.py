@@ -508,6 +508,19 @@ def test_nested_containers() -> None:
     close(hvp(f, (params,), (g,))["pair"].first, 2 * 3 * np.array([6.0, 12.0]) + 2 * np.array([1.0, 2.0]) * 5)
 
 
+def test_none_in_a_container_has_no_gradient() -> None:
+    def loss(layer: dict[str, Any]) -> Any:
+        return xp.sum(layer["weight"] ** 3) + (0.0 if layer["bias"] is None else layer["bias"])
+
+    layer = {"weight": xp.asarray([1.0, 2.0]), "bias": None}
+    for gradient in (grad(loss)(layer), value_and_grad(loss)(layer)[1]):
+        close(gradient["weight"], [3.0, 12.0])
+        assert gradient["bias"] is None
+    product = hvp(loss, (layer,), (layer,))
+    close(product["weight"], [6.0, 24.0])
+    assert product["bias"] is None
+
+
 def test_jacobian_of_containers() -> None:
     f = lambda p: (p["a"] * p["b"], xp.sum(p["a"]))  # noqa: E731
     jac = jacobian(f)({"a": xp.asarray([1.0, 2.0]), "b": xp.asarray(3.0)})

@@ -222,7 +222,7 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     """
     _, _, vectors = primals_and_tangents(primals, tangents, "hvp")
     gradient = gradient_of(fun, tuple(range(len(primals))), has_aux, "hvp")
-    trace = Trace(gradient, tuple(primals), "hvp", has_aux=has_aux)
+    trace = Trace(gradient, tuple(primals), "hvp", has_aux=has_aux, optional=True)
     (products,) = trace.pull([vectors])  # the Hessian is symmetric
     product = _tree.unflatten(trace.structure, products)
     product = product[0] if len(primals) == 1 else product

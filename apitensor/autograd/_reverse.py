@@ -105,7 +105,8 @@ def value_and_grad(
     -------
     A function with the arguments of `fun` that returns (value, gradient), or ((value, aux), gradient) with `has_aux`.
     The gradient has the structure of the argument; with several `argnums` it is a tuple. Numbers among the arguments
-    count as tensors. An argument that the value does not depend on has gradient zero.
+    count as tensors. An argument that the value does not depend on has gradient zero; None in a container, such as a
+    bias that is left out, has gradient None.
 
     Convention: for complex x the gradient is dL/dRe(x) + i dL/dIm(x), the direction of steepest ascent, as in PyTorch;
     JAX gives its conjugate. Derivatives may be nested in any order, and the gradient stays connected to whatever else
@@ -141,6 +142,7 @@ def _value_and_grad(
             what,
             labels=[f"argument {n}" for n in positions],
             has_aux=has_aux,
+            optional=True,
         )
         loss = _check_loss(trace, what)
         (found,) = trace.pull([[ones_like(loss)]])

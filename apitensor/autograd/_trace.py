@@ -135,15 +135,17 @@ class Trace:
         labels: str | Sequence[str] = "argument",
         has_aux: bool = False,
         integers: bool = False,
+        optional: bool = False,
     ) -> None:
         leaves, self.structure = _tree.flatten(primals)
+        optional = optional and not any(x is None for x in primals)
         names = _tree.ArgumentNames(self.structure, labels)
         # The function may write to its arguments, and the caller to the results: neither changes what is
         # differentiated.
         self.inputs: list[Any] = []
         self.nodes: list[Node | None] = []
         for i, x in enumerate(leaves):
-            x = differentiable(x, names, i, what, integers)
+            x = x if x is None and optional else differentiable(x, names, i, what, integers)
             inexact = is_inexact(x)
             self.inputs.append(fresh(x) if inexact else core.snapshot(x) if isinstance(x, Handle) else x)
             self.nodes.append(self.inputs[-1]._edge if inexact else None)
