@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .harness import Bar, workload
-from .peers import Peer, Unsupported
+from .peers import PEERS, Peer, Unsupported
 
 rng = np.random.default_rng(0)
 A, B, M = rng.uniform(0.5, 2, 10), rng.uniform(0.5, 2, 10), rng.uniform(0.5, 2, (2, 5))
@@ -60,20 +60,30 @@ def add(peer: Peer, _: str) -> Callable[[], list[Any]]:
     return untracked(peer, "add")
 
 
-# Differentiable ones: how they are called on tensors, and on which arrays.
-TRACKED: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
-    "add": (lambda p, f, x, y: f(x, y), (A, B)),
-    "multiply": (lambda p, f, x, y: f(x, y), (A, B)),
-    "exp": (lambda p, f, x: f(x), (A,)),
-    "tanh": (lambda p, f, x: f(x), (A,)),
-    "sum": (lambda p, f, x: f(x), (A,)),
-    "reshape": (lambda p, f, x: f(x, (2, 5)), (A,)),
-    "permute_dims": (lambda p, f, x: f(x, (1, 0)), (M,)),
-    "x[2:5]": (lambda p, f, x: x[2:5], (A,)),
-    "matmul": (lambda p, f, x, y: f(x, y), (M, A.reshape(5, 2))),
-    "concat": (lambda p, f, x, y: f((x, y)), (A, B)),
-    "where": (lambda p, f, x, y: f(p.array(A > 1), x, y), (A, B)),
-    "take": (lambda p, f, x: f(x, p.array(INDEX)), (A,)),
+def _scattered(g: Any, x: Any, at: Any) -> Any:
+    total = np.zeros_like(x)
+    np.add.at(total, at, g)
+    return total
+
+
+# Differentiable ones: how they are called, on which arrays, and their derivatives by hand, of a cotangent.
+TRACKED: dict[str, tuple[Callable[..., Any], tuple[Any, ...], Callable[..., list[Any]]]] = {
+    "add": (lambda p, f, x, y: f(x, y), (A, B), lambda g, x, y: [g, g]),
+    "multiply": (lambda p, f, x, y: f(x, y), (A, B), lambda g, x, y: [g * y, g * x]),
+    "exp": (lambda p, f, x: f(x), (A,), lambda g, x: [g * np.exp(x)]),
+    "tanh": (lambda p, f, x: f(x), (A,), lambda g, x: [g * (1 - np.tanh(x) ** 2)]),
+    "sum": (lambda p, f, x: f(x), (A,), lambda g, x: [np.full_like(x, g)]),
+    "reshape": (lambda p, f, x: f(x, (2, 5)), (A,), lambda g, x: [g.reshape(x.shape)]),
+    "permute_dims": (lambda p, f, x: f(x, (1, 0)), (M,), lambda g, x: [g.T]),
+    "x[2:5]": (lambda p, f, x: x[2:5], (A,), lambda g, x: [_scattered(g, x, slice(2, 5))]),
+    "matmul": (lambda p, f, x, y: f(x, y), (M, A.reshape(5, 2)), lambda g, x, y: [g @ y.T, x.T @ g]),
+    "concat": (lambda p, f, x, y: f((x, y)), (A, B), lambda g, x, y: [g[:10], g[10:]]),
+    "where": (
+        lambda p, f, x, y: f(p.array(A > 1), x, y),
+        (A, B),
+        lambda g, x, y: [np.where(A > 1, g, 0), np.where(A > 1, 0, g)],
+    ),
+    "take": (lambda p, f, x: f(x, p.array(INDEX)), (A,), lambda g, x: [_scattered(g, x, INDEX)]),
 }
 
 
@@ -86,21 +96,14 @@ TRACKED: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     seconds=12,
 )
 def tracked(peer: Peer, name: str) -> Callable[[], list[Any]]:
-    if peer.name == "numpy":
-        raise Unsupported("has no gradients")
-    call, arrays = TRACKED[name]
+    call, arrays, by_hand = TRACKED[name]
     function = getattr(peer.xp, NAMES.get(peer.name, {}).get(name, name), None)
-    if function is None and not name.startswith("x["):
+    if function is None and name != "x[2:5]":
         raise Unsupported(f"has no {name}")
-    numpy_function = getattr(np, NAMES["autograd"].get(name, name), None)
-    cotangent = np.ones_like(call(Arrays, numpy_function, *arrays))
+    cotangent = np.ones_like(call(PEERS["numpy"](), getattr(np, name, None), *arrays))
+    if peer.name == "numpy":
+        return lambda: [call(peer, function, *arrays), *by_hand(cotangent, *arrays)]
     return peer.pull(lambda *xs: call(peer, function, *xs), cotangent, *arrays)
-
-
-class Arrays:
-    """NumPy's own arrays, where a peer is asked for."""
-
-    array = staticmethod(np.asarray)
 
 
 STEPS = 100

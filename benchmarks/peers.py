@@ -264,12 +264,12 @@ class MyGrad(Apitensor):
     def constant(self, x: Any) -> Any:
         return x.data
 
-    def step(self, loss: Callable[..., Any], *parameters: Any) -> Step:
+    def backward(self, f: Callable[..., Any], cotangent: tuple[Any, ...], parameters: tuple[Any, ...]) -> Step:
         leaves = [self.leaf(p) for p in parameters]
 
         def step() -> list[Any]:
-            value = loss(*leaves)
-            value.backward()
+            value = f(*leaves)
+            value.backward(*cotangent)
             results = [value.data, *(x.grad for x in leaves)]
             for x in leaves:
                 x.null_grad()
