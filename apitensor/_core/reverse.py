@@ -306,7 +306,10 @@ def holds_nan(xp: Any, g: Any) -> bool:
     """Whether there is NaN in a cotangent, or in the tangents that it carries: these may be the only ones with it."""
     if not isinstance(g, core.Handle):
         return xp.has_nan(g)  # type: ignore[no-any-return]
-    return xp.has_nan(g._array) or any(holds_nan(xp, t) for t in (g._tangents or {}).values())
+    if xp.has_nan(g._array):
+        return True
+    tangents = g._tangents
+    return tangents is not None and any(holds_nan(xp, t) for t in tangents.values())
 
 
 def _carries(node: Node | None, g: Any) -> bool:
@@ -337,7 +340,14 @@ def pull_back(
     zero. So the smooth path costs one product and one test of the results. On devices where a test would have to wait
     the careful pass is the only one.
     """
-    tensors = create_graph or forward.is_active() or any(_carries(node, g) for starts in passes for node, g in starts)
+    tensors = create_graph or forward.is_active()
+    host = True
+    first = None
+    for starts in passes:
+        for node, g in starts:
+            tensors = tensors or _carries(node, g)
+            host = host and node.backend.host
+            first = node if first is None else first
     wanted = targets = None
     ends: set[Node] = set()
     if inputs is not None:
@@ -346,7 +356,6 @@ def pull_back(
         wanted = _leading_to([node for starts in passes for node, _ in starts], targets)
         ends = targets if stop else {node for node in targets if wanted.isdisjoint(node.edges())}
         passes = [[(node, g) for node, g in starts if node in wanted] for starts in passes]
-    first = next((starts[0][0] for starts in passes if starts), None)
     results: list[dict[Node, Any]] = []
     gone_through: list[Iterable[Node]] = []
     before = set_recording(create_graph)
@@ -354,7 +363,6 @@ def pull_back(
         with nullcontext() if first is None else first.backend.quiet():
             for starts in passes:
                 given = list(starts) if tensors else [(node, core.keep(g)) for node, g in starts]
-                host = all(node.backend.host for node, _ in starts)
                 try:
                     found, visited = _run(given, not host, tensors, wanted, targets, ends)
                     again = host and _has_nan(found)

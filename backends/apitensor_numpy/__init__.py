@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from apitensor._core.backend import Backend
@@ -32,7 +33,7 @@ def load() -> Backend:
         aliases=np.may_share_memory,
         host=True,
         real_kernels=namespace.REAL_KERNELS,
-        quiet=_quiet,
+        quiet=partial(np.errstate, all="ignore"),
         to_text=_to_text,
         default_rng=_default_rng,
         scalar_types=(np.number, np.bool_),
@@ -41,12 +42,6 @@ def load() -> Backend:
 
 def _from_numpy(array: Any, device: Any) -> Any:
     return array
-
-
-def _quiet() -> Any:
-    import numpy as np
-
-    return np.errstate(all="ignore")
 
 
 def _to_text(array: Any) -> str:
