@@ -87,6 +87,8 @@ def run(name: str, options: argparse.Namespace) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # Where a shell runs this in the background, Ctrl-C is ignored, which the stage would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         # As by Ctrl-C, after which pytest still tells what has passed and failed.
