@@ -37,6 +37,13 @@ NAMES = {
 }
 
 
+def _function(peer: Peer, name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] | None = getattr(peer.xp, NAMES.get(peer.name, {}).get(name, name), None)
+    if function is None:
+        raise Unsupported(f"has no {name}")
+    return function
+
+
 @workload(
     "untracked",
     "Call of a function of the standard on 10 elements, untracked",
@@ -48,9 +55,7 @@ NAMES = {
 def untracked(peer: Peer, name: str) -> Callable[[], list[Any]]:
     if peer.name == "jax-jit":
         raise Unsupported("nothing to compile in one call")
-    function = getattr(peer.xp, NAMES.get(peer.name, {}).get(name, name), None)
-    if function is None:
-        raise Unsupported(f"has no {name}")
+    function = _function(peer, name)
     args = CALLS[name](peer)
     return lambda: peer.finish([function(*args)])
 
@@ -97,10 +102,9 @@ TRACKED: dict[str, tuple[Callable[..., Any], tuple[Any, ...], Callable[..., list
 )
 def tracked(peer: Peer, name: str) -> Callable[[], list[Any]]:
     call, arrays, by_hand = TRACKED[name]
-    function = getattr(peer.xp, NAMES.get(peer.name, {}).get(name, name), None)
-    if function is None and name != "x[2:5]":
-        raise Unsupported(f"has no {name}")
-    cotangent = np.ones_like(call(PEERS["numpy"](), getattr(np, name, None), *arrays))
+    numpy = PEERS["numpy"]()
+    function, numpys = (None if name == "x[2:5]" else _function(p, name) for p in (peer, numpy))
+    cotangent = np.ones_like(call(numpy, numpys, *arrays))
     if peer.name == "numpy":
         return lambda: [call(peer, function, *arrays), *by_hand(cotangent, *arrays)]
     return peer.pull(lambda *xs: call(peer, function, *xs), cotangent, *arrays)

@@ -687,7 +687,6 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
     call: Any
     if operands == 1:
         call = functools.wraps(forward)(_one_operand(op))
-
     elif operands == len(parameters):
 
         @functools.wraps(forward)

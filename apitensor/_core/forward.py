@@ -59,7 +59,7 @@ def push_forward(op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs:
     outputs = out if isinstance(out, tuple) else (out,)
     for at in sorted({n for tangents in carried if tangents for n in tangents}):
         plain = [below(x, at) for x in operands]
-        tangents = [t and t.get(at) for t in carried]
+        tangents = [None if t is None else t.get(at) for t in carried]
         with outputs[0]._backend.quiet():
             results = tangents_of_output(op, tangents, out, plain, args, kwargs)
         for y, t in zip(outputs, results if isinstance(out, tuple) else (results,), strict=True):
