@@ -16,7 +16,8 @@ from ._core import op as core
 from ._core.backend import is_one_of, loaded_backends
 from ._core.declare import elementwise
 from ._core.op import SCALARS, Handle
-from ._numpy_names import MAKERS, MODULES, Unsupported, as_operands, inexact, into
+from ._numpy_functions import MAKERS, MODULES
+from ._numpy_names import Unsupported, as_operands, inexact, into
 from ._standard.manipulation import as_tensor
 
 # NumPy's names of ufuncs that the standard names otherwise.
