@@ -58,7 +58,6 @@ def load() -> Backend:
         aliases=_aliases,
         apart=True,
         write=functions.write,
-        add_in_place=functions.add_in_place,
         to_text=_to_text,
         default_rng=Generator if count == 1 else partial(Generator, finish=located),
         device_key=int,

@@ -639,21 +639,20 @@ def write(x: Any, key: Any, value: Any) -> Any:
 
     One value for all that a mask chooses is written without waiting for how many these are, as CuPy would.
     """
-    with x.device:
-        bounds.watch(x.shape, key)
-        parts = key if isinstance(key, tuple) else (key,)
-        mask = parts[0] if len(parts) == 1 or (len(parts) == 2 and parts[1] is Ellipsis) else None
-        if isinstance(mask, cupy.ndarray) and mask.dtype.kind == "b" and _is_one(value):
-            if mask.shape != x.shape[: mask.ndim]:
-                raise IndexError(f"a mask of shape {mask.shape} does not fit an array of shape {x.shape}")
-            x[...] = cupy.where(mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim)), value, x)
-            return x
-        if _is_negative_zero(value):
-            value = full((), value, dtype=x.dtype)
-        repeats = builtins.any(isinstance(part, cupy.ndarray) and part.dtype.kind in "iu" for part in parts)
-        if repeats and isinstance(value, cupy.ndarray) and value.size > 1:
-            value = _last_at(x, key, value)
-        x[key] = value
+    bounds.watch(x.shape, key)
+    parts = key if isinstance(key, tuple) else (key,)
+    mask = parts[0] if len(parts) == 1 or (len(parts) == 2 and parts[1] is Ellipsis) else None
+    if isinstance(mask, cupy.ndarray) and mask.dtype.kind == "b" and _is_one(value):
+        if mask.shape != x.shape[: mask.ndim]:
+            raise IndexError(f"a mask of shape {mask.shape} does not fit an array of shape {x.shape}")
+        x[...] = cupy.where(mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim)), value, x)
+        return x
+    if _is_negative_zero(value):
+        value = full((), value, dtype=x.dtype)
+    repeats = builtins.any(isinstance(part, cupy.ndarray) and part.dtype.kind in "iu" for part in parts)
+    if repeats and isinstance(value, cupy.ndarray) and value.size > 1:
+        value = _last_at(x, key, value)
+    x[key] = value
     return x
 
 
@@ -669,13 +668,6 @@ def _last_at(x: Any, key: Any, value: Any) -> Any:
     last = cupy.zeros(x.size, dtype=uint64)
     cupy.maximum.at(last, places.reshape(-1), turns)
     return value[last[places].astype(int64)]
-
-
-def add_in_place(x: Any, y: Any) -> Any:
-    """`x += y`, on the device of `x`."""
-    with x.device:
-        x += y
-    return x
 
 
 # Extras: apitensor's own kernels
@@ -700,6 +692,25 @@ def safe_multiply(g: Any, p: Any) -> Any:
     return _safe_multiply(g, p)
 
 
+_minus = cupy.ElementwiseKernel("T x, T top", "T y", "y = x == top ? T(0) : T(x - top)", "apitensor_minus")
+
+
+def minus_max(x: Any, axis: Any, /) -> tuple[Any, Any]:
+    """The maximum along axes, which stay with size one, and `x` minus it; equal infinities differ by zero."""
+    top = cupy.max(x, axis=axis, keepdims=True)
+    return top, _minus(x, top)
+
+
+_share = cupy.ElementwiseKernel(
+    "T x, bool beats, bool equals", "T y", "y = T(equals ? 0.5 : beats || isnan(x) ? 1.0 : 0.0)", "apitensor_share"
+)
+
+
+def share(beats: Callable[..., Any], x: Any, other: Any, /) -> Any:
+    """1 where `x` `beats` the other one or is NaN, 1/2 where they are equal, else 0."""
+    return _share(x, beats(x, other), cupy.equal(x, other))
+
+
 def has_nan(x: Any) -> Any:
     """Whether any element of `x` is NaN, or infinities of both signs cancel in the sum, which costs one read."""
     total = cupy.sum(x)
@@ -711,24 +722,23 @@ def scatter_add(values: Any, key: tuple[Any, ...], shape: tuple[int, ...], /, *,
 
     CuPy adds by atomic operations, so repeated positions are added in an order that is not fixed.
     """
-    with values.device:
-        bounds.watch(shape, key)
-        total = cupy.zeros(shape, values.dtype) if out is None else out
-        arrays = [part for part in key if isinstance(part, cupy.ndarray) and part.ndim and part.dtype.kind != "b"]
-        if not arrays:  # no position occurs twice
-            total[key] += values
-        elif total.dtype.kind == "c":  # there are atomic additions of real numbers
-            cupy.add.at(total.real, key, values.real)
-            cupy.add.at(total.imag, key, values.imag)
-        elif total.dtype == int64:  # the same bits; not every CuPy 14 adds signed ones
-            cupy.add.at(total.view(uint64), key, values.astype(int64, copy=False).view(uint64))
-        elif total.dtype.kind in "iu" and total.dtype.itemsize < 4:
-            wide = cupy.zeros(shape, int32)
-            cupy.add.at(wide, key, values.astype(int32))
-            total += wide.astype(total.dtype)  # wraps around as the narrow integers would
-        else:
-            cupy.add.at(total, key, values)
-        return total
+    bounds.watch(shape, key)
+    total = cupy.zeros(shape, values.dtype) if out is None else out
+    arrays = [part for part in key if isinstance(part, cupy.ndarray) and part.ndim and part.dtype.kind != "b"]
+    if not arrays:  # no position occurs twice
+        total[key] += values
+    elif total.dtype.kind == "c":  # there are atomic additions of real numbers
+        cupy.add.at(total.real, key, values.real)
+        cupy.add.at(total.imag, key, values.imag)
+    elif total.dtype == int64:  # the same bits; not every CuPy 14 adds signed ones
+        cupy.add.at(total.view(uint64), key, values.astype(int64, copy=False).view(uint64))
+    elif total.dtype.kind in "iu" and total.dtype.itemsize < 4:
+        wide = cupy.zeros(shape, int32)
+        cupy.add.at(wide, key, values.astype(int32))
+        total += wide.astype(total.dtype)  # wraps around as the narrow integers would
+    else:
+        cupy.add.at(total, key, values)
+    return total
 
 
 def sliding_windows(x: Any, length: int, axis: int, /) -> Any:

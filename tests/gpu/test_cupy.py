@@ -1,12 +1,14 @@
 """The CuPy backend on a CUDA device. Without one all of this is skipped, and nothing of it is known."""
 
 import operator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import apitensor as xp
-from apitensor._core.backend import get_backend
+from apitensor._core import extras
+from apitensor._core.backend import Namespace, get_backend
 from apitensor.testing import check_backend
 from tests.samples import SAMPLES
 from tests.test_ops import assert_close, run
@@ -22,6 +24,10 @@ import cupyx
 
 # CuPy warns that it may not see every wait; the ones that it sees are what these tests ask for.
 pytestmark = pytest.mark.filterwarnings("ignore:cupyx.allow_synchronize will be removed:UserWarning")
+
+
+OWN = BACKEND.xp
+PORTABLE = Namespace(SimpleNamespace(**{k: v for k, v in vars(BACKEND.namespace).items() if k not in extras.PORTABLE}))
 
 
 def test_the_contract_is_met():
@@ -211,6 +217,47 @@ def test_one_value_is_written_through_a_mask_without_waiting():
         x[x > 3] = -1.0
         x[rows] = xp.asarray(7.0, device="cuda")
     assert x.tolist() == [[0.0, 1.0, 2.0], [7.0, 7.0, 7.0]]
+
+
+INF, NAN = np.inf, np.nan
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize("other", [1.5, INF, NAN, "alike", "wider", "of more dimensions"])
+def test_safe_multiply_equals_the_portable_one(other, dtype):
+    rng = np.random.default_rng(2)
+    g = OWN.asarray(rng.choice([0.0, -0.0, 1.5, -2.0], 20).astype(dtype))
+    if isinstance(other, str):
+        numbers = rng.choice([1.0, 3.5, INF, NAN, 0.0], (4, 20) if other == "of more dimensions" else 20)
+        other = OWN.asarray(numbers.astype(np.result_type(dtype, "float64") if other == "wider" else dtype))
+    got, wanted = OWN.safe_multiply(g, other), PORTABLE.safe_multiply(g, other)
+    assert got.dtype == wanted.dtype
+    np.testing.assert_array_equal(got.get(), wanted.get())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize(("shape", "axis"), [((5,), None), ((4, 5), (0,)), ((4, 5), (0, 1)), ((2, 3, 4), (2,))])
+@pytest.mark.parametrize("values", [[1.0, -2.5, 3.0], [1.0, INF], [0.5, -INF], [-INF], [INF, -INF], [NAN, 1.0, INF]])
+def test_minus_max_equals_the_portable_one(values, shape, axis, dtype):
+    x = OWN.asarray(np.random.default_rng(5).choice(values, shape).astype(dtype))
+    for got, wanted in zip(OWN.minus_max(x, axis), PORTABLE.minus_max(x, axis), strict=True):
+        assert got.dtype == wanted.dtype == dtype
+        np.testing.assert_array_equal(got.get(), wanted.get())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("values", [[0.0, 1.0, 2.0], [-0.0, 0.0, NAN], [INF, -INF, NAN, 1.0]])
+@pytest.mark.parametrize("shape", [((), ()), ((7,), (7,)), ((3, 1), (1, 4)), ((0, 2), (2,)), ((2, 3), None)])
+@pytest.mark.parametrize("wider", [False, True])
+def test_share_equals_the_portable_one(wider, shape, values, dtype):
+    rng = np.random.default_rng(7)
+    x, other = (OWN.asarray(np.asarray(rng.choice(values, s), dtype)) if s is not None else 0.0 for s in shape)
+    if wider and shape[1] is not None:
+        other = OWN.astype(other, "float64")
+    for beats in (OWN.greater, OWN.less):
+        got, wanted = OWN.share(beats, x, other), PORTABLE.share(beats, x, other)
+        assert got.dtype == wanted.dtype == dtype
+        np.testing.assert_array_equal(got.get(), wanted.get())
 
 
 @pytest.mark.parametrize("dtype", ["float16", "uint8", "int16", "uint32", "uint64"])
