@@ -6,7 +6,7 @@ What a tensor cannot do as NumPy does it raises `Unsupported`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -525,6 +525,16 @@ def _result_type(*args: Any) -> Any:
 # ---- arithmetic
 
 
+def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    xp = ours()
+    y = xp.diff(xp.reshape(as_tensor(ary), -1))
+
+    def edge(x: Any) -> Any:
+        return y[:0] if x is None else xp.reshape(cast(xp.asarray(x, device=y.device), y.dtype, "same_kind"), -1)
+
+    return xp.concat([edge(to_begin), y, edge(to_end)])
+
+
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     a = as_tensor(a)
 
@@ -635,9 +645,10 @@ def _outer(a: Any, b: Any, out: Any = None) -> Any:
 
 
 def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
-    if axis is None and not axisa == axisb == axisc:
-        raise Unsupported("cross: give one axis for all")
-    return ours().linalg.cross(as_tensor(a), as_tensor(b), axis=axisa if axis is None else axis)
+    xp = ours()
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    return xp.moveaxis(xp.linalg.cross(xp.moveaxis(a, axisa, -1), xp.moveaxis(b, axisb, -1)), -1, axisc)
 
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
@@ -705,43 +716,38 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = Non
 # ---- the namespace's own functions, called as NumPy calls them
 
 
-def _same(path: str) -> Callable[..., Any]:
-    """The namespace's own function, found when it is called; its parameters are NumPy's."""
+def _same(path: str, *operands: str) -> Callable[..., Any]:
+    """The namespace's own function, found when it is called; its parameters are NumPy's.
+
+    `operands` are NumPy's names of what ours takes by position alone.
+    """
     module, _, name = path.rpartition(".")
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        named = [kwargs.pop(n) for n in operands[len(args) :] if n in kwargs]
         kwargs = {k: v for k, v in kwargs.items() if given(v) is not None}
         out = kwargs.pop("out", None)
-        return into(out, getattr(getattr(ours(), module) if module else ours(), name)(*args, **kwargs))
+        return into(out, getattr(getattr(ours(), module) if module else ours(), name)(*args, *named, **kwargs))
 
     return call
 
 
-def _positional(path: str, operands: int, *parameters: str) -> Callable[..., Any]:
+def _positional(path: str, operands: Sequence[str], *parameters: str) -> Callable[..., Any]:
     """The namespace's own function, whose parameters NumPy takes by position too and the standard by name."""
-    function = _same(path)
+    function = _same(path, *operands)
+    first = len(operands)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) > operands + len(parameters):
+        if len(args) > first + len(parameters):
             raise TypeError(f"{path}: too many arguments")
-        kwargs.update(zip(parameters, args[operands:], strict=False))
-        return function(*args[:operands], **kwargs)
-
-    return call
-
-
-def _by_operand(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
-    """Take operands that NumPy lets be named by position."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        named = [kwargs.pop(n) for n in names[len(args) :] if n in kwargs]
-        return function(*args, *named, **kwargs)
+        kwargs.update(zip(parameters, args[first:], strict=False))
+        return function(*args[:first], **kwargs)
 
     return call
 
 
 def _transform(name: str, *parameters: str) -> Callable[..., Any]:
-    return _by_operand(_positional(f"fft.{name}", 1, *parameters), "a")
+    return _positional(f"fft.{name}", ("a",), *parameters)
 
 
 def _two(name: str) -> Callable[..., Any]:
@@ -783,18 +789,18 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "block": _block, "broadcast_arrays": _broadcast_arrays,
     "broadcast_to": lambda array, shape, subok=False: ours().broadcast_to(array, shape),
     "choose": _choose, "clip": spelled.clip, "column_stack": _column_stack, "compress": _compress,
-    "concat": _concatenate, "concatenate": _concatenate, "convolve": _by_operand(_same("convolve"), "a", "v"),
+    "concat": _concatenate, "concatenate": _concatenate, "convolve": _same("convolve", "a", "v"),
     "copy": lambda a, order="K", subok=False: ours().asarray(a, copy=True),
-    "copyto": _copyto, "corrcoef": _by_operand(_same("corrcoef"), "x"),
-    "correlate": _by_operand(_same("correlate"), "a", "v"), "count_nonzero": _positional("count_nonzero", 1, "axis"),
-    "cov": _by_operand(_same("cov"), "m"), "cross": _cross, "cumprod": spelled.cumprod, "cumsum": spelled.cumsum,
+    "copyto": _copyto, "corrcoef": _same("corrcoef", "x"),
+    "correlate": _same("correlate", "a", "v"), "count_nonzero": _positional("count_nonzero", ("a",), "axis"),
+    "cov": _same("cov", "m"), "cross": _cross, "cumprod": spelled.cumprod, "cumsum": spelled.cumsum,
     "cumulative_prod": _same("cumulative_prod"), "cumulative_sum": _same("cumulative_sum"), "delete": _delete,
-    "diag": _by_operand(_same("diag"), "v"), "diagonal": spelled.diagonal, "diff": _diff,
+    "diag": _same("diag", "v"), "diagonal": spelled.diagonal, "diff": _diff,
     "digitize": lambda x, bins, right=False: spelled.searchsorted(bins, as_tensor(x), "left" if right else "right"),
     "dot": spelled.dot,
-    "dsplit": lambda ary, n: _split(ary, n, 2),
+    "dsplit": lambda ary, indices_or_sections: _split(ary, indices_or_sections, 2),
     "dstack": lambda tup: ours().concat([_3d(t) for t in tup], axis=2),
-    "ediff1d": lambda ary: ours().diff(ours().reshape(ary, -1)),
+    "ediff1d": _ediff1d,
     "einsum": lambda *operands, out=None, optimize=True: into(
         out, ours().einsum(*operands, optimize=optimize is not False)
     ),
@@ -802,14 +808,14 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "expand_dims": lambda a, axis: ours().expand_dims(a, axis),
     "fix": lambda x, out=None: into(out, ours().trunc(x)),
     "flatnonzero": lambda a: ours().nonzero(ours().reshape(a, -1))[0],
-    "flip": _positional("flip", 1, "axis"),
+    "flip": _positional("flip", ("m",), "axis"),
     "fliplr": lambda m: ours().flip(m, axis=1),
     "flipud": lambda m: ours().flip(m, axis=0),
-    "full_like": _full_like, "geomspace": _geomspace, "gradient": _same("gradient"),
-    "hsplit": lambda ary, n: _split(ary, n, 1 if ary.ndim > 1 else 0),
+    "full_like": _full_like, "geomspace": _geomspace, "gradient": _same("gradient", "f"),
+    "hsplit": lambda ary, indices_or_sections: _split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0),
     "hstack": _hstack,
     "i0": lambda x: ours().special.i0(x),
-    "imag": _same("imag"), "inner": _inner, "insert": _insert, "interp": _by_operand(_same("interp"), "x", "xp", "fp"),
+    "imag": _same("imag", "val"), "inner": _inner, "insert": _insert, "interp": _same("interp", "x", "xp", "fp"),
     "isclose": _isclose,
     "iscomplex": lambda x: ours().imag(x) != 0 if x.dtype.kind == "c" else ours().zeros_like(x, dtype="bool"),
     "iscomplexobj": lambda x: as_tensor(x).dtype.kind == "c",
@@ -818,10 +824,10 @@ NUMPY: dict[str, Callable[..., Any]] = {
     ),
     "isreal": lambda x: ours().imag(x) == 0 if x.dtype.kind == "c" else ours().ones_like(x, dtype="bool"),
     "isrealobj": lambda x: as_tensor(x).dtype.kind != "c",
-    "kron": _same("kron"), "linspace": _linspace, "logspace": _logspace, "matrix_transpose": _same("matrix_transpose"),
-    "max": spelled.max, "mean": spelled.mean,
+    "kron": _same("kron", "a", "b"), "linspace": _linspace, "logspace": _logspace,
+    "matrix_transpose": _same("matrix_transpose"), "max": spelled.max, "mean": spelled.mean,
     "median": _reduction("median", "axis", "out", "overwrite_input", "keepdims"), "meshgrid": _meshgrid,
-    "min": spelled.min, "moveaxis": _same("moveaxis"), "nan_to_num": _nan_to_num,
+    "min": spelled.min, "moveaxis": _same("moveaxis", "a", "source", "destination"), "nan_to_num": _nan_to_num,
     "nanargmax": _reduction("nanargmax", "axis", "out"), "nanargmin": _reduction("nanargmin", "axis", "out"),
     "nancumprod": _reduction("nancumprod", "axis", "dtype", "out"),
     "nancumsum": _reduction("nancumsum", "axis", "dtype", "out"),
@@ -835,19 +841,21 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "nonzero": lambda a: ours().nonzero(a),
     "ones_like": _like("ones"), "outer": _outer, "pad": _pad,
     "partition": lambda a, kth, axis=-1, kind="introselect", order=None: spelled.sort(a, axis),
-    "percentile": _quantile("quantile", 100.0), "permute_dims": _same("transpose"), "piecewise": _piecewise,
+    "percentile": _quantile("quantile", 100.0), "permute_dims": _same("transpose", "a"), "piecewise": _piecewise,
     "polyfit": _polyfit, "polyval": _polyval, "prod": spelled.prod, "ptp": spelled.ptp,
-    "quantile": _quantile("quantile", 1.0), "ravel": spelled.ravel, "real": _same("real"), "repeat": spelled.repeat,
-    "reshape": spelled.reshape, "result_type": _result_type, "roll": _positional("roll", 2, "axis"),
-    "rollaxis": _rollaxis, "rot90": _rot90, "round": spelled.round, "searchsorted": spelled.searchsorted,
+    "quantile": _quantile("quantile", 1.0), "ravel": spelled.ravel, "real": _same("real", "val"),
+    "repeat": spelled.repeat, "reshape": spelled.reshape, "result_type": _result_type,
+    "roll": _positional("roll", ("a", "shift"), "axis"), "rollaxis": _rollaxis, "rot90": _rot90,
+    "round": spelled.round, "searchsorted": spelled.searchsorted,
     "select": _select,
     "shape": lambda a: as_tensor(a).shape,
     "sinc": _sinc,
     "size": lambda a, axis=None: as_tensor(a).size if axis is None else as_tensor(a).shape[axis],
     "sliding_window_view": _sliding_window_view, "sort": spelled.sort, "split": _split, "squeeze": spelled.squeeze,
     "stack": _stack, "std": spelled.std, "sum": spelled.sum, "swapaxes": spelled.swapaxes, "take": spelled.take,
-    "take_along_axis": _positional("take_along_axis", 2, "axis"), "tensordot": _same("tensordot"),
-    "tile": _same("tile"), "trace": spelled.trace, "transpose": _by_operand(_same("transpose"), "a"),
+    "take_along_axis": _positional("take_along_axis", ("arr", "indices"), "axis"),
+    "tensordot": _same("tensordot", "a", "b"), "tile": _same("tile", "A", "reps"), "trace": spelled.trace,
+    "transpose": _same("transpose", "a"),
     "trapezoid": _trapezoid, "trapz": _trapezoid,
     "tril": lambda m, k=0: ours().tril(m, k=k),
     "tril_indices_from": lambda arr, k=0: ours().nonzero(ours().tril(ours().ones_like(arr, dtype="bool"), k=k)),
@@ -856,7 +864,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "unique": _unique, "unique_all": _same("unique_all"), "unique_counts": _same("unique_counts"),
     "unique_inverse": _same("unique_inverse"), "unique_values": _same("unique_values"), "unstack": _same("unstack"),
     "unwrap": _unwrap, "vander": _vander, "var": spelled.var, "vdot": _vdot,
-    "vsplit": lambda ary, n: _split(ary, n, 0),
+    "vsplit": lambda ary, indices_or_sections: _split(ary, indices_or_sections, 0),
     "vstack": lambda tup, *, dtype=None, casting="same_kind": _concatenate(map(_2d, tup), dtype=dtype, casting=casting),
     "where": _where, "zeros_like": _like("zeros"),
 }  # fmt: skip
@@ -864,12 +872,13 @@ NUMPY: dict[str, Callable[..., Any]] = {
 
 LINALG: dict[str, Callable[..., Any]] = {
     **{
-        name: _same(f"linalg.{name}")
+        name: _same(f"linalg.{name}", "a")
         for name in (
-            "cholesky", "cross", "det", "diagonal", "eig", "eigvals", "inv", "matmul", "matrix_norm", "matrix_power",
-            "matrix_transpose", "outer", "slogdet", "solve", "svdvals", "tensordot", "trace", "vecdot", "vector_norm",
+            "cholesky", "cross", "det", "diagonal", "eig", "eigvals", "inv", "matmul", "matrix_norm",
+            "matrix_transpose", "outer", "slogdet", "svdvals", "tensordot", "trace", "vecdot", "vector_norm",
         )
     },
+    "matrix_power": _same("linalg.matrix_power", "a", "n"), "solve": _same("linalg.solve", "a", "b"),
     "cond": _cond, "lstsq": _lstsq, "multi_dot": _multi_dot, "norm": _norm, "pinv": _pinv, "qr": _qr, "svd": _svd,
     "eigh": lambda a, UPLO="L": ours().linalg.eigh(_triangle(UPLO, a)),
     "eigvalsh": lambda a, UPLO="L": ours().linalg.eigvalsh(_triangle(UPLO, a)),
@@ -885,8 +894,8 @@ FFT: dict[str, Callable[..., Any]] = {
     **{name: _transform(name, "n", "axis", "norm") for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
     **{name: _transform(name, "s", "axes", "norm") for name in ("fftn", "ifftn", "rfftn", "irfftn")},
     **{f"{name}2": _two(f"{name}n") for name in ("fft", "ifft", "rfft", "irfft")},
-    "fftshift": _positional("fft.fftshift", 1, "axes"),
-    "ifftshift": _positional("fft.ifftshift", 1, "axes"),
+    "fftshift": _positional("fft.fftshift", ("x",), "axes"),
+    "ifftshift": _positional("fft.ifftshift", ("x",), "axes"),
 }
 
 
