@@ -261,6 +261,18 @@ def test_tolerances_and_steps_are_the_users() -> None:
     assert "reverse" in failing_modes(lambda x: xp.exp(x), X, order=1, eps=1.0)
 
 
+def test_a_function_that_writes_to_its_arguments() -> None:
+    def scaled(x: Any, y: Any, n: Any) -> Any:
+        n += 1
+        x[1] = y * y
+        x *= n
+        return x
+
+    n = xp.asarray(3)
+    assert not failures(scaled, X, 2.5, n)
+    assert n.item() == 3
+
+
 def test_arguments_are_left_alone() -> None:
     x = xp.asarray(X, requires_grad=True)
     check_gradients(lambda x: xp.sum(x * x), (x,))

@@ -203,7 +203,8 @@ class _Check:
         full = list(self.leaves)
         for i, x in zip(self.moving, xs, strict=True):
             full[i] = x
-        results = _tree.flatten(self.fun(*_tree.unflatten(self.structure, full)))[0]
+        own = [core.snapshot(x) if isinstance(x, core.Handle) else x for x in full]  # the function may write to them
+        results = _tree.flatten(self.fun(*_tree.unflatten(self.structure, own)))[0]
         return [y for y in (as_output(y, "check_gradients", self.xs[0]) for y in results) if is_inexact(y)]
 
     def compare(self, k: int, name: str, output: int, modes: Sequence[str], rtol: float | None) -> Iterator[Row]:
