@@ -265,7 +265,7 @@ def test_a_function_that_writes_to_its_arguments() -> None:
     def scaled(x: Any, y: Any, n: Any) -> Any:
         n += 1
         x[1] = y * y
-        x *= n
+        x *= n.item()
         return x
 
     n = xp.asarray(3)
