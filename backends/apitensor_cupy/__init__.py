@@ -22,7 +22,8 @@ def load() -> Backend:
     Raises
     ------
     ImportError : CuPy is not installed, or is older than version 14.
-    RuntimeError : no CUDA device works here; the message says what the driver answered.
+    RuntimeError : no CUDA device works here, or CUDA's libraries are missing; the message says what the driver
+        answered, or what was not found.
     """
     try:
         import cupy
@@ -39,6 +40,14 @@ def load() -> Backend:
         cupy.cuda.runtime.getDeviceProperties(0)
     except RuntimeError as error:
         raise RuntimeError(f"device 'cuda' does not work here: {error}") from error
+    try:
+        cupy.cuda.nvrtc.getVersion()  # CUDA's compiler, which a driver alone does not bring
+    except RuntimeError as error:
+        missing = str(error).partition("\n")[0]
+        raise RuntimeError(
+            f"device 'cuda' does not work here: {missing}; pip install 'cupy-cuda12x[ctk]' or 'cupy-cuda13x[ctk]' "
+            "brings CUDA's libraries"
+        ) from error
 
     from . import memory, namespace
     from .devices import LocatedArray, bound_to_devices, located

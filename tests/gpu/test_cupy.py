@@ -22,6 +22,8 @@ except (ImportError, RuntimeError) as missing:
 import cupy
 import cupyx
 
+from apitensor_cupy import load
+
 # CuPy warns that it may not see every wait; the ones that it sees are what these tests ask for.
 pytestmark = pytest.mark.filterwarnings("ignore:cupyx.allow_synchronize will be removed:UserWarning")
 
@@ -33,6 +35,15 @@ PORTABLE = Namespace(SimpleNamespace(**{k: v for k, v in vars(BACKEND.namespace)
 def test_the_contract_is_met():
     report = check_backend("cuda")
     assert report.ok and not report.lacking, report
+
+
+def test_a_driver_without_cudas_libraries_is_told_of_in_a_line(monkeypatch):
+    def absent():
+        raise RuntimeError("libnvrtc.so.12 was not found\nin many folders")
+
+    monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", absent)
+    with pytest.raises(RuntimeError, match=r"here: libnvrtc.so.12 was not found; pip install .*\[ctk\]' brings .*s$"):
+        load()
 
 
 @pytest.mark.parametrize(
