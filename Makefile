@@ -30,7 +30,7 @@ help:
 	@echo "make test-clients the tests of SciPy, scikit-learn and others on apitensor; writes docs/clients.md"
 	@echo "make gallery      programs through other libraries, with gradients; writes docs/through-libraries.md"
 	@echo "make test-peers   linalg and fft beside PyTorch and JAX, values and gradients"
-	@echo "make test-gpu     everything on a CUDA device (CuPy is installed, or brought along); writes docs/gpu-results.md"
+	@echo "make test-gpu     everything on a CUDA device (first put CuPy into .venv); writes docs/gpu-results.md"
 	@echo "make docs         build the documentation into site/"
 	@echo "make bench        run the benchmarks"
 	@echo "make clean        remove everything that these made"
@@ -59,7 +59,8 @@ test-peers: $(VENV)/test $(VENV)/bench
 gallery: $(VENV)-clients/installed
 	$(VENV)-clients/bin/python -m tests.gallery
 
-# CuPy comes from the environment of the caller's choice: .venv/bin/pip install cupy-cuda12x, or a wheel brought along.
+# CuPy is put there by hand, as its builds differ: .venv/bin/pip install 'cupy-cuda12x[ctk]', or wheels brought along; `ctk` brings
+# CUDA's libraries where there is a driver only. PyTorch too, which the timings stand beside: .venv/bin/pip install torch.
 # An interpreter that has everything installed, apitensor too, needs no .venv and no network: GPU_PYTHON=python3.
 # STAGES picks some of the stages (python -m tests.gpu --help lists them); the page keeps what the others found before.
 GPU_PYTHON ?= $(BIN)/python

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 
 import pytest
@@ -71,6 +72,25 @@ def test_without_a_device_nothing_is_run(call, tmp_path, capsys):
     assert "nothing was run" in capsys.readouterr().out and not (tmp_path / "page.md").exists()
 
 
+def test_the_page_makes_no_other_revision(tmp_path, monkeypatch):
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a", *arguments], cwd=tmp_path, check=True)
+
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    monkeypatch.setattr(runner, "PAGE", tmp_path / "page.md")
+    assert runner.revision() == "unknown"
+    git("init", "-q")
+    for name in ("page.md", "code.py"):
+        (tmp_path / name).write_text("")
+    git("add", ".")
+    git("commit", "-q", "-m", "all")
+    committed = runner.revision()
+    (tmp_path / "page.md").write_text("results")
+    assert runner.revision() == committed
+    (tmp_path / "code.py").write_text("changed")
+    assert runner.revision() == f"{committed}-dirty"
+
+
 def test_a_stage_that_there_is_none_of(call, capsys):
     with pytest.raises(SystemExit):
         call("nothing")
@@ -89,4 +109,7 @@ def test_the_timings_run(capsys, monkeypatch):
 
     monkeypatch.setattr(sys, "argv", ["timings", "--device", "cpu", "--scale", "4096"])
     assert timings.main() == 0
-    assert capsys.readouterr().out.count("\n") == 7
+    assert capsys.readouterr().out.count("\n|") == 6
+    monkeypatch.setattr(timings, "torch", None)
+    assert timings.main() == 0
+    assert capsys.readouterr().out.endswith("has no reference.\n")

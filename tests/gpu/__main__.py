@@ -133,9 +133,15 @@ def gpu(device: str) -> str:
 
 
 def revision() -> str:
-    """What was tested: git's name of it; unknown where the files came without git."""
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
+    """What was tested: git's name of it; unknown where the files came without git. That the page itself has changed,
+    which every stage writes, makes it no other."""
+    name = _git("describe", "--always").stdout.strip()
+    changed = _git("diff", "--quiet", "HEAD", "--", ".", f":!{PAGE.relative_to(ROOT)}").returncode
+    return f"{name}{'-dirty' if changed else ''}" if name else "unknown"
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
 def _version(name: str) -> str | None:

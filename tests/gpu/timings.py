@@ -131,6 +131,8 @@ def main() -> int:
         # Both multiply in full single precision, as CuPy does by itself.
         torch.backends.cuda.matmul.allow_tf32 = False
     print("\n".join(table(rows(options.device, options.scale))))
+    if torch is None:
+        print("PyTorch is not installed, or not for this device: what stands beside it has no reference.")
     return 0
 
 
