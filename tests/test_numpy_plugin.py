@@ -269,9 +269,11 @@ def test_acosh():
 @pytest.mark.parametrize("dtype", [xp.int8, xp.uint64, xp.float16, xp.float32, xp.float64, xp.complex64])
 def test_pow(dtype):
     x = np.asarray([0.0, 2.0, 3.0] if dtype.kind in "iu" else [0.0, -0.0, INF, -INF, NAN, 1.5, -0.3, 1e-30], dtype)
-    for exponent in (2, 2.0, 3, 1.5, np.float64(2)) if dtype.kind != "c" else (2, 2.0, 3, 1.5, 2 + 0j):
+    for exponent in (2, 2.0, 1.5, 5, np.float64(2)) if dtype.kind != "c" else (2, 2.0, 1.5, 5, 2 + 0j):
         for operand in (x, x[:1], x[1], x[::-2]):
             got, wanted = (np.atleast_1d(f(operand, exponent)) for f in (xp.pow, np.pow))
+            if dtype.kind == "c" and type(exponent) in (int, float) and exponent == 2:
+                wanted = np.atleast_1d(np.square(operand))  # as NumPy's operator has it: zeros may have other signs
             assert got.dtype == wanted.dtype and all(same(p, q) for p, q in zip(got, wanted, strict=True))
     if dtype.kind == "f":
         number = dtype.type(0.5)
@@ -287,6 +289,24 @@ def test_pow(dtype):
             assert same(got[0], 0) and same(got[1], 0) and same(got[2], INF) and same(got[3], INF)
         column = np.asarray([[0.5], [2.0]], dtype)
         assert same(xp.pow(x, column)[0, 1], 0) and same(xp.pow(x, column)[0, 3], INF)
+
+
+@pytest.mark.parametrize(("exponent", "bound"), [(-1, 0.5), (0.5, 0.5), (2, 0.5), (3, 1.3), (4, 1.9)])
+@pytest.mark.parametrize("dtype", [xp.float32, xp.float64])
+def test_powers_that_are_products_are_exact_and_overflow_where_the_power_does(dtype, exponent, bound):
+    random = np.random.default_rng(0)
+    top = (int(np.log10(np.finfo(dtype).max)) + 1) / max(abs(exponent), 1)
+    x = np.abs(random.normal(size=20000)) * 10.0 ** random.uniform(-top, top, 20000)
+    x = x.astype(dtype)
+    with np.errstate(all="ignore"):
+        got = xp.pow(x, exponent)
+        wanted = np.pow(x.astype(np.longdouble), exponent)  # more digits and a wider range than both
+        nearest = wanted.astype(dtype)
+    assert got.dtype == dtype and np.array_equal(np.isinf(got), np.isinf(nearest))
+    assert np.isinf(got).any() or exponent in (-1, 0.5)
+    normal = np.isfinite(nearest) & (nearest > np.finfo(dtype).tiny)
+    assert normal.sum() > 15000
+    assert (np.abs(got - wanted) / np.spacing(nearest))[normal].max() <= bound * 1.001  # the unit is rounded
 
 
 def test_reciprocal():

@@ -190,7 +190,7 @@ def iinfo(type: Any, /) -> Any:
 # Elementwise
 
 # Data types that corrections look at first, so that real numbers pay little for them. What functions below then do
-# themselves is what NumPy would do, to the last bit, in less time.
+# themselves is what NumPy would do, to the last bit (but for two powers), in less time.
 _REAL = (float64, float32)
 # A name found here takes 40 ns less than one in NumPy, a tenth of what a ufunc takes for ten elements.
 _ndarray, _isfinite = np.ndarray, math.isfinite
@@ -267,14 +267,35 @@ def _complex(re: Any, im: Any) -> Any:
     return result
 
 
+def _cube(x: Any) -> Any:
+    result = _square(x)
+    result *= x
+    return result
+
+
+# Powers that are taken as products, in up to a fiftieth of the time. The square and the reciprocal are exact to half a
+# unit in the last place, as NumPy's powers are; the third power to 1.3 units, the fourth to 1.9, and further ones would
+# lose more. None overflows or underflows where the power does not.
+_PRODUCTS: dict[Any, Callable[[Any], Any]] = {
+    -1: lambda x: np.divide(1, x),
+    2: np.square,
+    3: _cube,
+    4: lambda x: _square(_square(x)),
+}
+
+
 def pow(x1: Any, x2: Any, /) -> Any:
     """x1 to the power x2; for an exponent of 0.5 NumPy may take the root, which differs at -0 and -infinity."""
     kind = type(x2)
     if kind is float or kind is int:
-        if x2 == 2.0 and x1.dtype in _REAL:
-            return _square(x1)  # as NumPy does, but it makes an array of the exponent first
+        product = _PRODUCTS.get(x2)
+        real = x1.dtype in _REAL
+        if product is not None and (real or (x2 > 0 and x1.dtype.kind in ("fc" if kind is float else "fciu"))):
+            return product(x1)
         if x2 != 0.5:
             return _pow(x1, x2)
+        if real and np.greater(x1, 0).all():
+            return np.sqrt(x1)
     result = _pow(x1, x2)
     if kind is _ndarray and x2.size == result.size > 1 and 0 not in x2.strides:
         return result  # NumPy looks for the exponents that it treats apart only where one serves several numbers
@@ -514,11 +535,12 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     if x.size == 0:
         return _unknown(x.dtype, x, axis, keepdims)
     if x.dtype in _REAL:
-        return _divided(_reduced(np.add, x, axis, keepdims), _count(x, axis))
+        total = _reduced(np.add, x, axis, keepdims)
+        return _divided(total, x.size // total.size)
     if x.dtype.kind != "c":
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = np.asarray(sum(x, axis=axis, keepdims=keepdims))
-    count = _count(x, axis)
+    count = x.size // total.size
     return _complex(np.divide(total.real, count), np.divide(total.imag, count))
 
 
@@ -529,12 +551,13 @@ def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: Any =
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: Any = False) -> Any:
     """The variance, NaN without degrees of freedom, where NumPy divides by zero."""
-    count = _count(x, axis)
+    total = _reduced(np.add, x, axis, True)
+    count = x.size // total.size if x.size else 0
     if not count > correction:
         return _unknown(np.real(x).dtype, x, axis, keepdims)
     if x.dtype not in _REAL:
         return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
-    deviation = x - _divided(_reduced(np.add, x, axis, True), count)
+    deviation = x - _divided(total, count)
     deviation *= deviation
     return _divided(_reduced(np.add, deviation, axis, keepdims), count - correction)
 
@@ -547,12 +570,6 @@ def _divided(total: Any, number: float) -> Any:
 def _unknown(dtype: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     shape = np.shape(sum(x, axis=axis, keepdims=keepdims))
     return np.full(shape, complex(nan, nan) if dtype.kind == "c" else nan, dtype if dtype.kind in "fc" else float64)
-
-
-def _count(x: Any, axis: Any) -> Any:
-    if axis is None:
-        return x.size
-    return math.prod(x.shape[i] for i in axis) if isinstance(axis, tuple) else x.shape[axis]
 
 
 # Up to this many elements a filled array costs less than the 4 microseconds that NumPy takes for a window.
