@@ -282,17 +282,12 @@ def outer(x1: Any, x2: Any, /) -> Tensor:
 
 
 def _place_diagonal(xp: Any, g: Any, shape: tuple[int, ...], offset: int) -> Any:
-    """Zeros of `shape` with `g` on a diagonal: the rows that the diagonal meets, and rows of zeros around them."""
-    size, (rows, columns) = g.shape[-1], shape[-2:]
-    where = xp.eye(size, columns, k=max(offset, 0), dtype=xp.bool, device=g.device)
-    met = xp.where(where, g[..., None], 0.0)
-    above = max(-offset, 0) if size else 0
-    around = [
-        xp.zeros((*shape[:-2], n, columns), dtype=g.dtype, device=g.device) if n else None
-        for n in (above, rows - above - size)
-    ]
-    parts = [part for part in (around[0], met, around[1]) if part is not None]
-    return xp.concat(parts, axis=-2) if len(parts) > 1 else met
+    """Zeros of `shape` with `g` on a diagonal: in the elements of a matrix row by row it is a slice."""
+    *stack, rows, columns = shape
+    step, size = columns + 1, rows * columns
+    start = min(offset if offset > 0 else -offset * columns, size)
+    key = (..., slice(start, min(start + g.shape[-1] * step, size), step))
+    return xp.reshape(xp.scatter_add(g, key, (*stack, size)), shape)
 
 
 @linear(transpose=lambda xp, g, y, x, /, offset=0: _place_diagonal(xp, g, x.shape, offset))
