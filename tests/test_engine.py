@@ -161,6 +161,18 @@ def test_a_partial_derivative_of_a_wider_data_type_widens_no_gradient(narrow, wi
         assert (x.grad.tolist(), y.grad.tolist()) == ([4.0, 16.0], [2.0, 8.0])
 
 
+@pytest.mark.parametrize("number", [2, 2.5, -0.5, 0, True, 2.5 + 1j])
+def test_a_partial_derivative_may_be_any_number(number):
+    kind = "complex128" if isinstance(number, complex) else "float64"
+    x = xp.asarray([1.0, 2.0], dtype=kind)
+    times = autograd.elementwise("times", number, forward=lambda xp, x: number * x, doc="n x")
+    mixed = autograd.elementwise("mixed", number, -1, forward=lambda xp, x, y: number * x - y, doc="n x - y")
+    autograd.check_gradients(lambda x: times(x) * mixed(x, x * x), (x,), order=2)
+    y = xp.asarray(x, requires_grad=True)
+    xp.sum(xp.real(times(y))).backward()
+    assert y.grad.dtype == x.dtype and np.array_equal(np.asarray(y.grad), np.full(2, np.conj(number), kind))
+
+
 def test_an_error_in_a_rule_names_the_op():
     @autograd.op(vjps=(lambda xp, g, y, x: xp.reshape(g, (7,)),))
     def broken(xp, x, /):

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-Partial = Callable[..., Any] | int
+Partial = Callable[..., Any] | complex
 
 
 class Binary(Protocol):
@@ -63,8 +63,8 @@ class Binary(Protocol):
 class Elementwise(Op):
     """An op whose partial derivatives with respect to its operands are given; both modes follow from them.
 
-    A partial is `partial(xp, y, *operands)`, or a number where it is constant. `rule(saved, g, xp)` gives the edges and
-    cotangents of a node whose arrays are real and small.
+    A partial is `partial(xp, y, *operands)`, or a number where it is constant. `rule(saved, g, xp, times)` gives the
+    edges and cotangents of a node whose arrays are real, and small where zeros need no care.
     """
 
     rule: Any = None
@@ -199,19 +199,19 @@ def second_operand(xp: Any, y: Any, a: Any, b: Any) -> Any:
     return b
 
 
-# The first-order rules for real numbers, `rule(saved, g, xp)`: what `Elementwise.pull` does, without loops and with the
-# op's partials in a closure.
+# The first-order rules for real numbers, `rule(saved, g, xp, times)`: what `Elementwise.pull` does, without loops and
+# with the op's partials in a closure. `times` is `multiply`, or `safe_multiply` in a pass that keeps zeros zero.
 
 
 def _unary_rule(op: Elementwise) -> Any:
     partial: Any = op.partials[0]
 
-    def by_number(saved: Any, g: Any, xp: Any) -> Any:
-        return ((saved[0], _cotangent(xp, None, g, partial)),)
+    def by_number(saved: Any, g: Any, xp: Any, times: Any) -> Any:
+        return ((saved[0], _cotangent(xp, times, g, partial)),)
 
-    def by_function(saved: Any, g: Any, xp: Any) -> Any:
+    def by_function(saved: Any, g: Any, xp: Any, times: Any) -> Any:
         edge, x, y = saved
-        return ((edge, xp.multiply(g, partial(xp, y, x))),)
+        return ((edge, times(g, partial(xp, y, x))),)
 
     return by_function if callable(partial) else by_number
 
@@ -221,34 +221,33 @@ def _binary_rule(op: Elementwise) -> Any:
     partial_b: Any
     partial_a, partial_b = op.partials
 
-    def general(saved: Any, g: Any, xp: Any) -> Any:
+    def general(saved: Any, g: Any, xp: Any, times: Any) -> Any:
         edge_a, edge_b, a, b, y = saved
-        return op.pull(xp, False, g, y, (a, b), (), {}, (edge_a, edge_b), None)
+        return op.pull(xp, times is not xp.multiply, g, y, (a, b), (), {}, (edge_a, edge_b), None)
 
-    def by_numbers(saved: Any, g: Any, xp: Any) -> Any:
+    def by_numbers(saved: Any, g: Any, xp: Any, times: Any) -> Any:
         edge_a, edge_b, _, _, _ = saved
         if edge_a is None or edge_b is None:
-            return general(saved, g, xp)
+            return general(saved, g, xp, times)
         return ((edge_a, g), (edge_b, g if partial_b == 1 else -g))
 
-    def by_operands(saved: Any, g: Any, xp: Any) -> Any:
+    def by_operands(saved: Any, g: Any, xp: Any, times: Any) -> Any:
         edge_a, edge_b, a, b, _ = saved
-        multiply = xp.multiply
         if edge_b is None:
-            return ((edge_a, multiply(g, b)),)
+            return ((edge_a, times(g, b)),)
         if edge_a is None:
-            return ((edge_b, multiply(g, a)),)
-        return ((edge_a, multiply(g, b)), (edge_b, multiply(g, a)))
+            return ((edge_b, times(g, a)),)
+        return ((edge_a, times(g, b)), (edge_b, times(g, a)))
 
-    def by_functions(saved: Any, g: Any, xp: Any) -> Any:
+    def by_functions(saved: Any, g: Any, xp: Any, times: Any) -> Any:
         edge_a, edge_b, a, b, y = saved
         if edge_b is None:
-            return ((edge_a, xp.multiply(g, partial_a(xp, y, a, b))),)
+            return ((edge_a, times(g, partial_a(xp, y, a, b))),)
         if edge_a is None:
-            return ((edge_b, xp.multiply(g, partial_b(xp, y, a, b))),)
+            return ((edge_b, times(g, partial_b(xp, y, a, b))),)
         return (
-            (edge_a, xp.multiply(g, partial_a(xp, y, a, b))),
-            (edge_b, xp.multiply(g, partial_b(xp, y, a, b))),
+            (edge_a, times(g, partial_a(xp, y, a, b))),
+            (edge_b, times(g, partial_b(xp, y, a, b))),
         )
 
     if partial_a is second_operand and partial_b is first_operand:
@@ -263,8 +262,8 @@ def _fitting(op: Elementwise, rule: Any) -> Any:
     if op.ours:
         return rule
 
-    def checked(saved: Any, g: Any, xp: Any) -> Any:
-        pairs = rule(saved, g, xp)
+    def checked(saved: Any, g: Any, xp: Any, times: Any) -> Any:
+        pairs = rule(saved, g, xp, times)
         if any(c.shape != g.shape for _, c in pairs):
             raise ValueError("a partial derivative is larger than the output")
         return [(edge, project(xp, c, g.shape, g.dtype)) for edge, c in pairs]

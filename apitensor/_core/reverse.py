@@ -105,10 +105,11 @@ def _run(
     ahead: Node | None = None
     found: dict[Node, Any] = {}
     add = core.namespace.add
-    plain = not (careful or tensors) and wanted is None
+    direct = not tensors and wanted is None
     # What the last node was like, and so is the next one most often.
     home: Any = None
     xp: Any = None
+    times: Any = None
     real: Any = None
     size: Any = None
     large = False
@@ -160,19 +161,20 @@ def _run(
         uniform = False  # whether all cotangents are sure to have the shape and data type of the output
         if backend is not home:
             home, xp = backend, backend.xp
+            times = xp.safe_multiply if careful else xp.multiply
         mine: Collection[int] = ()  # the ids of cotangents that are nobody else's memory, as far as is known
         pairs: Iterable[tuple[Node, Any]]
-        if simple and plain and (dtype is real or dtype in backend.real_dtypes):
+        if simple and direct and (dtype is real or dtype in backend.real_dtypes):
             real, uniform = dtype, True
             if shape != size:
                 size, large = shape, math.prod(shape) >= _LARGE
             try:
-                if large:
+                if large and not careful:
                     pairs, mine = node.op.pull_large(node, g, key in owned)  # type: ignore[attr-defined]
                 else:
-                    pairs = node.op.rule(saved, g, xp)  # type: ignore[attr-defined]
+                    pairs = node.op.rule(saved, g, xp, times)  # type: ignore[attr-defined]
             except (AttributeError, *ERRORS):
-                node.on_arrays(g, False, None)  # says whose rule it is
+                node.on_arrays(g, careful, None)  # says whose rule it is
                 raise
         elif cls is Port:
             (parent,) = saved

@@ -29,7 +29,7 @@ _BEFORE_ALL = -(1 << 62)  # a key that no node has: whatever is met is older
 # An input of a transform is recorded like an elementwise op that does nothing, as a loop over nodes of several classes
 # is slow in CPython. Nothing lies behind the input of an argument that tracks nothing.
 _INPUT = Elementwise("input", lambda xp, x: x, (1,), None)
-_INPUT.rule = lambda saved, g, xp: () if saved[0] is None else ((saved[0], g),)
+_INPUT.rule = lambda saved, g, xp, times: () if saved[0] is None else ((saved[0], g),)
 
 
 def input_node(x: Handle, edge: Node | None) -> Node:
