@@ -16,14 +16,14 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from apitensor._core.declare import Elementwise, Partial, constant, elementwise
-from apitensor._core.op import SCALARS, apply, prepare
-from apitensor._standard.creation import asarray
-from apitensor._standard.data_types import astype, result_type
-from apitensor._standard.utility import any
+from ._core.declare import Elementwise, Partial, constant, elementwise
+from ._core.op import SCALARS, apply, prepare
+from ._standard.creation import asarray
+from ._standard.data_types import astype, result_type
+from ._standard.utility import any
 
 if TYPE_CHECKING:
-    from apitensor._tensor import Tensor
+    from ._tensor import Tensor
 
 __all__ = [
     "bdtr",

@@ -38,7 +38,7 @@ ELSEWHERE = {"autograd", "random", "special", "tensor"}
 OPERATORS, BEYOND = "operators", "beyond"
 # The modules whose functions have derivatives, and the names of helpers there that have no part in them: what brings
 # arguments into form, and what makes an operator work in place, which is item assignment.
-ROOMS = re.compile(r"apitensor\.(_standard\.\w+|_tensor|ext|fft|linalg)")
+ROOMS = re.compile(r"apitensor\.(_standard\.\w+|_tensor|ext\.\w+|fft|linalg)")
 PLUMBING = ("as_", "in_place")
 NAMES = {"reverse": "reverse", "forward": "forward", MODES[2]: "rev/rev", MODES[3]: "fwd/rev"}
 

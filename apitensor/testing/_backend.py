@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import apitensor as xp
+from apitensor._core import dtypes, extras
+from apitensor._core.backend import Backend, Device, Namespace, as_device, get_backend
+from apitensor._core.op import wrap
 
-from .._core import dtypes, extras
-from .._core.backend import Backend, Device, Namespace, as_device, get_backend
-from .._core.op import wrap
 from ._calls import (
     CONSTANT_CALLS,
     CONSTANTS,

@@ -8,8 +8,7 @@ from functools import partial
 from typing import Any
 
 import apitensor as xp
-
-from .._core.backend import Device
+from apitensor._core.backend import Device
 
 FUNCTIONS = tuple(
     """
