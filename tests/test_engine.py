@@ -1312,6 +1312,18 @@ def test_a_small_integer_operand_does_not_widen_the_gradient(function, integers)
     assert np.allclose(x.grad.numpy(), wide.grad.numpy(), rtol=1e-6)
 
 
+@pytest.mark.parametrize("other", ["int8", "int64", "float32", "float64"])
+@pytest.mark.parametrize("function", [xp.add, xp.subtract, xp.multiply, xp.divide, xp.pow, xp.atan2])
+def test_what_a_call_of_two_data_types_gives_can_be_written_to(function, other):
+    for swapped in (False, True):
+        x, n = leaf([1.0, 2.0, 3.0]), xp.asarray([1, 2, 3], dtype=getattr(xp, other))
+        y = function(n, x) if swapped else function(x, n)
+        y[0] = 5.0
+        y *= n
+        xp.sum(y).backward()
+        assert float(y[0].detach()) == 5.0 and float(x.grad[0]) == 0.0 and float(x.grad[1]) != 0.0
+
+
 @pytest.mark.parametrize(
     ("gives", "says"), [(lambda x: [x, x], "a list"), (lambda x: None, "None"), (lambda x: ((x, x), x), "a tuple")]
 )

@@ -413,6 +413,7 @@ def _binary(op: Elementwise, refuse: Callable[..., Any]) -> Callable[[Any, Any],
             other = b if tracking == 1 else a
             if type(other) is array_type and other.dtype is not y.dtype and other.dtype not in backend.real_dtypes:
                 # Of integers partial derivatives may have a wider data type than the output: the engine looks at it.
+                out._kept = False
                 core.make_node(op, (x1, x2), (), {}, out, backend)
                 return out
         nonlocal keeps
