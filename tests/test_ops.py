@@ -250,6 +250,21 @@ def test_the_variance_of_single_precision_far_from_zero():
     np.testing.assert_allclose(g.grad.numpy(), wanted, rtol=0, atol=1e-6 * np.abs(wanted).max())
 
 
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min", "mean", "var", "std"])
+def test_a_number_has_an_axis_as_in_numpy(name, axis):
+    def reduced(x):
+        return getattr(xp, name)(x, axis=axis)
+
+    x = xp.asarray(3.0, requires_grad=True, device=CPU)
+    spread = name in ("var", "std")
+    y, slope = jvp(reduced, (x,), (xp.asarray(1.0, device=CPU),))
+    assert y.shape == () and y.item() == (0 if spread else 3)
+    assert gradients(reduced(x), x).item() == slope.item() == (0 if spread else 1)
+    with pytest.raises(IndexError, match=f"{name}.*axis 1 is out of bounds"):
+        getattr(xp, name)(x, axis=1)
+
+
 @over(lambda s: not s.wrt)
 def test_without_derivative_nothing_tracks(sample, which):
     operands = place(sample, sample.draw(which), CPU)

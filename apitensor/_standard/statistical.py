@@ -25,8 +25,8 @@ def _given(axis: Axis) -> Any:
 
 
 def _reduced(axis: Axis, ndim: int) -> tuple[int, ...]:
-    """The axes that a reduction goes along, counted from the front."""
-    if axis is None:
+    """The axes that a reduction goes along, counted from the front; of a number none, though NumPy takes axis 0."""
+    if axis is None or ndim == 0:
         return tuple(range(ndim))
     return tuple([i % ndim for i in axis]) if isinstance(axis, (tuple, list)) else (axis % ndim,)  # type: ignore[operator]
 
