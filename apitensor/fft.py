@@ -40,6 +40,11 @@ __all__ = [
     "rfftn",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Norm = Literal["backward", "ortho", "forward"]
 
 

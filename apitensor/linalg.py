@@ -61,6 +61,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 class EighResult(NamedTuple):
     """What `eigh` returns."""
 

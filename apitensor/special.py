@@ -134,6 +134,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 # ---- What computes a function on a backend's arrays
 
 

@@ -45,6 +45,13 @@ def test_neither_do_its_parts(module):
     assert not set(FOREIGN) & set(loaded)
 
 
+@pytest.mark.parametrize("module", ["autograd", "ext", "fft", "linalg", "random", "special", "testing"])
+def test_completion_shows_public_names_alone(module):
+    shown = run(f"import apitensor.{module} as m; print(*[n for n in dir(m) if n[0] != '_'], '|', *m.__all__)")
+    at = shown.index("|")
+    assert sorted(shown[:at]) == sorted(shown[at + 1 :])
+
+
 def test_the_first_array_loads_its_backend_and_no_other():
     code = "import sys, apitensor as xp; xp.zeros(3); print('numpy' in sys.modules, 'cupy' in sys.modules)"
     assert run(code, APITENSOR_DEVICE="cpu") == ["True", "False"]
