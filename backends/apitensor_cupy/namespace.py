@@ -431,13 +431,7 @@ def floor_divide(x1: Any, x2: Any, /) -> Any:
     dtype = cupy.result_type(x1, x2)
     if dtype.kind != "f":
         return cupy.floor_divide(x1, x2)
-    x2 = _of_dtype(x2, dtype)
-    quotient, rest = cupy.divide(x1, x2), cupy.fmod(x1, x2)
-    # What fmod leaves has the sign of x1, so the quotient beside it is cut towards zero.
-    cut = cupy.rint(cupy.divide(cupy.subtract(x1, rest), x2))
-    exact = cut - ((rest != 0) & (cupy.signbit(rest) != cupy.signbit(x2)))
-    ordinary = cupy.isfinite(quotient) & cupy.isfinite(x2) & cupy.isfinite(exact)
-    return cupy.where(ordinary, cupy.copysign(exact, quotient), cupy.floor(quotient))
+    return _floor_divide(_of_dtype(x1, dtype), _of_dtype(x2, dtype))
 
 
 def remainder(x1: Any, x2: Any, /) -> Any:
@@ -445,10 +439,41 @@ def remainder(x1: Any, x2: Any, /) -> Any:
     dtype = cupy.result_type(x1, x2)
     if dtype.kind != "f":
         return cupy.remainder(x1, x2)
-    x2 = _of_dtype(x2, dtype)
-    rest = cupy.fmod(x1, x2)
-    rest = cupy.where((rest != 0) & (cupy.signbit(rest) != cupy.signbit(x2)), rest + x2, rest)
-    return cupy.where(rest == 0, cupy.copysign(rest, x2), rest)
+    return _remainder(_of_dtype(x1, dtype), _of_dtype(x2, dtype))
+
+
+def _division_kernel(name: str, code: str) -> Any:
+    """A kernel that computes `y` from `a` and `b` and from what fmod leaves of `a`, `rest`, in single precision at
+    least; `differ` where the signs of `rest` and `b` do."""
+    start = """
+    using V = typename apitensor_wide<T>::type;
+    const V a = x1, b = x2, rest = fmod(a, b);
+    const bool differ = rest != 0 && signbit(rest) != signbit(b);
+    """
+    preamble = """
+template <typename T> struct apitensor_wide { using type = T; };
+template <> struct apitensor_wide<float16> { using type = float; };
+"""
+    return cupy.ElementwiseKernel("T x1, T x2", "T y", start + code, f"apitensor_{name}", preamble=preamble)
+
+
+_floor_divide = _division_kernel(
+    "floor_divide",
+    """
+    const V quotient = a / b;
+    // What fmod leaves has the sign of a, so the quotient beside it is cut towards zero.
+    const V exact = rint((a - rest) / b) - differ;
+    const bool ordinary = isfinite(quotient) && isfinite(b) && isfinite(exact);
+    y = T(ordinary ? copysign(exact, quotient) : floor(quotient));
+    """,
+)
+_remainder = _division_kernel(
+    "remainder",
+    """
+    const V result = differ ? rest + b : rest;
+    y = T(result == 0 ? copysign(result, b) : result);
+    """,
+)
 
 
 def _of_dtype(x: Any, dtype: Any) -> Any:

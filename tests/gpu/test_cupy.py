@@ -144,6 +144,19 @@ def test_special_values_equal_those_on_the_cpu(name):
     assert np.array_equal(np.signbit(there[there == 0]), np.signbit(here[here == 0]))
 
 
+@pytest.mark.parametrize("name", ["floor_divide", "remainder"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_divisions_with_a_rest_equal_numpys(dtype, name):
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(2, 5000)) * 10.0 ** rng.integers(-2, 3, (2, 5000))).astype(dtype)
+    for divisor in (y, np.full(5000, 0.1, dtype)):
+        got = getattr(xp, name)(xp.asarray(x, device="cuda"), xp.asarray(divisor, device="cuda"))
+        with np.errstate(over="ignore"):  # quotients of half precision
+            wanted = getattr(np, name)(x, divisor)
+        assert got.dtype == dtype
+        np.testing.assert_array_equal(got.numpy(), wanted)
+
+
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
