@@ -519,6 +519,19 @@ def test_none_in_a_container_has_no_gradient() -> None:
     product = hvp(loss, (layer,), (layer,))
     close(product["weight"], [6.0, 24.0])
     assert product["bias"] is None
+    second = hessian(loss)(layer)
+    close(second["weight"]["weight"], [[6.0, 0.0], [0.0, 12.0]])
+    assert second["weight"]["bias"] is None and second["bias"] == {"weight": None, "bias": None}
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 5])  # by rows and by columns
+@pytest.mark.parametrize("holomorphic", [False, True])
+def test_none_in_a_container_has_no_jacobian(outputs: int, holomorphic: bool) -> None:
+    w = xp.asarray([1.0, 2.0], dtype=xp.complex128 if holomorphic else xp.float64)
+    function = lambda p: xp.stack([n * p["weight"] for n in range(outputs)])  # noqa: E731
+    found = jacobian(function, holomorphic=holomorphic)({"bias": None, "weight": w, "more": [None]})
+    assert found["bias"] is None and found["more"] == [None]
+    close(found["weight"], [n * np.eye(2) for n in range(outputs)])
 
 
 def test_jacobian_of_containers() -> None:

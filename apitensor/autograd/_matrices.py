@@ -33,8 +33,8 @@ def jacobian(
     Returns
     -------
     A function with the arguments of `fun`. It returns, in the structure of the result, for every tensor y in it, the
-    structure of the argument (a tuple with several `argnums`) with tensors of shape `y.shape + x.shape`. With `has_aux`
-    it returns that and aux, a pair.
+    structure of the argument (a tuple with several `argnums`) with tensors of shape `y.shape + x.shape`, and None for
+    a None in it. With `has_aux` it returns that and aux, a pair.
 
     Convention: for real x and complex y the derivative is complex; for complex x and real y it is dy/dRe(x) + i
     dy/dIm(x), like `grad`; for complex x and y it is dy/dx, and `holomorphic` must say that this exists.
@@ -69,6 +69,7 @@ def _jacobian(
             what,
             labels=[f"argument {n}" for n in positions],
             has_aux=has_aux,
+            optional=True,
         )
         _check_complex(trace, holomorphic, what)
         n_in, n_out = (sum(_weight(x, holomorphic) for x in xs) for xs in (trace.inputs, trace.outputs))
@@ -82,10 +83,10 @@ def _jacobian(
 
 def _check_complex(trace: Trace, holomorphic: bool, what: str) -> None:
     for y in trace.outputs:
-        if not is_inexact(y):
+        if not is_inexact(y) and not (y is None and what == "hessian"):  # there it is the gradient of a None
             given = "None" if y is None else str(y.dtype)
             raise TypeError(f"{what}: the function returned {given}; floating-point or complex tensors are needed")
-    inputs, outputs = ([x.dtype.kind == "c" for x in xs] for xs in (trace.inputs, trace.outputs))
+    inputs, outputs = ([x.dtype.kind == "c" for x in xs if x is not None] for xs in (trace.inputs, trace.outputs))
     if holomorphic and not all(inputs + outputs):
         raise TypeError(f"{what}: holomorphic=True is for complex arguments and results; there are real ones")
     if not holomorphic and any(inputs) and any(outputs):
@@ -99,7 +100,7 @@ def _check_complex(trace: Trace, holomorphic: bool, what: str) -> None:
 
 def _weight(x: Any, holomorphic: bool) -> int:
     """How many passes the elements of a tensor take: two for a complex number unless the function is holomorphic."""
-    return int(x.size) * (2 if x.dtype.kind == "c" and not holomorphic else 1)
+    return 0 if x is None else int(x.size) * (2 if x.dtype.kind == "c" and not holomorphic else 1)
 
 
 def _basis(x: Any) -> Iterator[Any]:
@@ -111,9 +112,12 @@ def _basis(x: Any) -> Iterator[Any]:
         yield core.wrap(rows[i, ...], backend, kept=True)
 
 
-def _assemble(parts: list[Any], shape: tuple[int, ...], like: Any, last: bool) -> Any:
-    """One block of the Jacobian from its rows, or (last) from its columns."""
+def _assemble(parts: list[Any], y: Any, x: Any, last: bool) -> Any:
+    """The block of an output and an input from its rows, or (last) from its columns; None where one of them is None."""
+    if y is None or x is None:
+        return None
     xp = core.namespace
+    shape, like = y.shape + x.shape, y if last else x
     if not parts:
         return xp.zeros(shape, dtype=like.dtype, device=like.device)
     return xp.reshape(xp.stack(parts, axis=-1 if last else 0), shape)
@@ -128,8 +132,11 @@ def _sweep(
     Where the source is complex and the function not holomorphic, a second vector with the imaginary unit gives the
     imaginary part.
     """
-    swept = []
+    swept: list[list[list[Any]]] = []
     for k, x in enumerate(sources):
+        if x is None:
+            swept.append([])
+            continue
         before, after = [None] * k, [None] * (len(sources) - k - 1)
         unit = list(_basis(x))
         rows = map_all([[*before, e, *after] for e in unit])
@@ -147,8 +154,10 @@ def _by_rows(trace: Trace, holomorphic: bool) -> list[list[Any]]:
     swept = _sweep(functools.partial(trace.pull, record=record), trace.outputs, holomorphic)
     for y, rows in zip(trace.outputs, swept, strict=True):
         columns = [[row[k] for row in rows] for k in range(len(trace.inputs))]
-        line = [_assemble(part, y.shape + x.shape, x, False) for x, part in zip(trace.inputs, columns, strict=True)]
-        blocks.append([core.namespace.conj(block) for block in line] if holomorphic else line)
+        line = [_assemble(part, y, x, False) for x, part in zip(trace.inputs, columns, strict=True)]
+        if holomorphic:
+            line = [block if block is None else core.namespace.conj(block) for block in line]
+        blocks.append(line)
     return blocks
 
 
@@ -157,7 +166,7 @@ def _by_columns(trace: Trace, holomorphic: bool) -> list[list[Any]]:
     swept = _sweep(linear_map(trace), trace.inputs, holomorphic)
     return [
         [
-            _assemble([column[k] for column in columns], y.shape + x.shape, y, True)
+            _assemble([column[k] for column in columns], y, x, True)
             for x, columns in zip(trace.inputs, swept, strict=True)
         ]
         for k, y in enumerate(trace.outputs)
