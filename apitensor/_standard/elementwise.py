@@ -247,11 +247,13 @@ atan = elementwise(
 
 
 def _over_square_radius(xp: Any, numerator: Any, x1: Any, x2: Any) -> Any:
-    """`numerator / (x1**2 + x2**2)`, scaled so that the squares do not overflow: hypot takes several times as long."""
+    """`numerator / (x1**2 + x2**2)`, 0 at infinity too; scaled so that the squares do not overflow: hypot takes several
+    times as long."""
     scale = xp.maximum(builtins.abs(x1), builtins.abs(x2))
-    scale = xp.where((scale == 0) | xp.isinf(scale), 1.0, scale)
+    infinite = xp.isinf(scale)
+    scale = xp.where((scale == 0) | infinite, 1.0, scale)
     a, b = x1 / scale, x2 / scale
-    return numerator / scale / _nonzero(xp, a * a + b * b) / scale
+    return xp.where(infinite, 0.0, numerator / scale / _nonzero(xp, a * a + b * b) / scale)
 
 
 atan2 = elementwise(
@@ -269,7 +271,7 @@ atan2 = elementwise(
     -------
     The promoted data type; the broadcast shape.
 
-    Derivative: `x2 / (x1**2 + x2**2)` and `-x1 / (x1**2 + x2**2)`; 0 at the origin.
+    Derivative: `x2 / (x1**2 + x2**2)` and `-x1 / (x1**2 + x2**2)`; 0 at the origin and at infinity.
 
     Source: array API standard 2025.12, atan2.
 
