@@ -7,8 +7,6 @@ import dataclasses
 import functools
 import os
 import re
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import array_api_strict
@@ -21,22 +19,10 @@ from apitensor.autograd import grad, hvp, jvp, linearize, vjp
 from apitensor.testing import check_backend
 from apitensor.testing._calls import FUNCTIONS
 from tests.backends import CPU, READONLY, STRICT, STRICT_SINGLE
+from tests.fresh import run
 
 ONE, TWO = STRICT[:2]
 DEVICES = (CPU, READONLY, *STRICT)
-
-
-def run(code, **environment):
-    """What a fresh interpreter prints."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
 
 
 # ---- mixing

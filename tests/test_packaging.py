@@ -3,29 +3,14 @@
 import ast
 import importlib.metadata
 import importlib.util
-import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
 import apitensor
+from tests.fresh import run
 
 PACKAGE = pathlib.Path(apitensor.__file__).parent
-
-
-def run(code, **env):
-    """The words that a fresh interpreter prints."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **env},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
 
 
 PLUG_INS = ("apitensor_numpy", "apitensor_cupy", "apitensor_dask")

@@ -2,9 +2,6 @@
 
 import functools
 import importlib
-import os
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import mpmath
@@ -18,6 +15,7 @@ from apitensor._core.backend import Namespace
 from apitensor.autograd import check_gradients, grad, jvp
 from apitensor_numpy import namespace as numpy_namespace
 from tests.backends import READONLY, STRICT
+from tests.fresh import run
 
 # The functions that the library of the default device lacks, as its plug-in says.
 DEVICE = xp.zeros(0).device
@@ -728,15 +726,6 @@ def test_a_backend_without_special_functions(device):
         special.gammaln(x)
 
 
-def run(code, **environment):
-    """The output of a program of its own."""
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, env={**os.environ, **environment}
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
 def test_scipy_is_loaded_at_the_first_value_and_not_before():
     code = """
 import sys, apitensor as xp
@@ -744,7 +733,7 @@ print("apitensor.special" in sys.modules, end=" ")
 xp.special; x = xp.asarray(5.0); print("scipy" in sys.modules, end=" ")
 xp.special.gammaln(x); print("scipy.special" in sys.modules)
 """
-    assert run(code, APITENSOR_DEVICE="cpu").split() == ["False", "False", "True"]
+    assert run(code, APITENSOR_DEVICE="cpu") == ["False", "False", "True"]
 
 
 def test_what_to_install_without_scipy():
@@ -756,7 +745,7 @@ try:
 except ImportError as error:
     print(error)
 """
-    assert "pip install 'apitensor[special]'" in run(code, APITENSOR_DEVICE="cpu")
+    assert "pip install 'apitensor[special]'" in " ".join(run(code, APITENSOR_DEVICE="cpu"))
 
 
 # SciPy finds the functions here
@@ -805,4 +794,4 @@ for fun, reference in [
     check_gradients(fun, [a, b], order=1)
 print("right")
 """
-    assert run(code, SCIPY_ARRAY_API="1").strip() == "right"
+    assert run(code, SCIPY_ARRAY_API="1") == ["right"]
