@@ -89,6 +89,10 @@ def cov(
     -------
     A matrix, Hermitian; without a dimension for one variable.
 
+    Raises
+    ------
+    ValueError : there are more than 2 dimensions, or not one weight for each observation.
+
     Derivative: of the sums it is made of.
 
     Source: numpy, cov.
@@ -114,6 +118,8 @@ def cov(
     for given in (fweights, aweights):
         if given is not None:
             given = asarray(given, dtype=ew.real(x).dtype, device=x.device)
+            if given.shape != x.shape[1:]:
+                raise ValueError(f"cov: weights of shape {given.shape} do not fit {x.shape[1]} observations")
             weights = given if weights is None else weights * given
     if ddof is None:
         ddof = 0 if bias else 1
