@@ -10,7 +10,7 @@ import scipy.special
 
 import apitensor as xp
 from apitensor import ext
-from apitensor.autograd import check_gradients, grad, jvp
+from apitensor.autograd import check_gradients, grad, jvp, vjp
 from tests.backends import CPU, READONLY, STRICT
 from tests.fresh import run
 
@@ -249,6 +249,14 @@ def test_covariances_without_degrees_of_freedom_are_unknown(options):
     assert xp.all(xp.isnan(xp.cov(x, **options)))
 
 
+@pytest.mark.parametrize("weights", [[1, 2], [1], 2, [[1, 1, 1], [1, 1, 1], [1, 1, 1]]])
+@pytest.mark.parametrize("name", ["fweights", "aweights"])
+def test_covariances_refuse_weights_that_do_not_fit(name, weights):
+    """They were broadcast: NaN, or a matrix of another shape."""
+    with pytest.raises(ValueError, match="do not fit 3 observations"):
+        xp.cov(xp.asarray([1.0, 2.0, 4.0]), **{name: weights})
+
+
 def test_correlations_do_not_exceed_one():
     rng = np.random.default_rng(3)
     x = rng.normal(size=(100, 8))
@@ -326,6 +334,17 @@ def test_infinite_elements():
     assert g.tolist() == [[0.5, 0.5], [0.5, 0.5], [0, 1]]
     g = grad(lambda x: ext.log_softmax(x)[1])(xp.asarray([-inf, 0.0, 0.0]))
     assert g.tolist() == [0, 0.5, -0.5]
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((0,), None), ((2, 0), 1), ((2, 0), 0), ((0, 2), (0, 1))])
+def test_softmax_of_nothing(shape, axis):
+    x = xp.zeros(shape, dtype=xp.float32)
+    y, pull = vjp(lambda x: ext.logsumexp(x, axis=axis, keepdims=True), x)
+    assert y.shape == xp.sum(x, axis=axis, keepdims=True).shape and y.dtype == xp.float32 and xp.all(y == -xp.inf)
+    assert pull(xp.ones_like(y))[0].shape == shape
+    for function in (ext.softmax, ext.log_softmax):
+        y, pull = vjp(lambda x, f=function: f(x, axis=axis), x)
+        assert y.shape == pull(y)[0].shape == shape
 
 
 def test_a_zero_cotangent_of_softmax_stays_zero():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from apitensor._core.declare import op, within
+from apitensor._standard import statistical as stats
 from apitensor._standard.manipulation import as_axes
 
 from ._common import inexact
@@ -93,7 +95,8 @@ def softmax(x: Any, /, axis: Any = -1) -> Tensor:
     Tensor([0.5, 0.5, 0. ])
     """
     x = inexact(x)
-    return _softmax(x, _axes("softmax", axis, x.ndim))
+    axes = _axes("softmax", axis, x.ndim)
+    return _softmax(x, axes) if x.size else x
 
 
 def log_softmax(x: Any, /, axis: Any = -1) -> Tensor:
@@ -119,7 +122,8 @@ def log_softmax(x: Any, /, axis: Any = -1) -> Tensor:
     Tensor([    0., -1000.])
     """
     x = inexact(x)
-    return _log_softmax(x, _axes("log_softmax", axis, x.ndim))
+    axes = _axes("log_softmax", axis, x.ndim)
+    return _log_softmax(x, axes) if x.size else x
 
 
 def logsumexp(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
@@ -133,7 +137,7 @@ def logsumexp(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
 
     Returns
     -------
-    The floating-point data type of `x`; -inf where all elements are.
+    The floating-point data type of `x`; -inf where all elements are, or there are none.
 
     Derivative: the cotangent times `softmax(x)`, which is finite also for infinite elements.
 
@@ -146,4 +150,7 @@ def logsumexp(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     Tensor([1000.69314718,          -inf])
     """
     x = inexact(x)
-    return _logsumexp(x, axis=_axes("logsumexp", axis, x.ndim), keepdims=keepdims)
+    axes = _axes("logsumexp", axis, x.ndim)
+    if not x.size:
+        return stats.sum(x, axis=axes, keepdims=keepdims) - math.inf
+    return _logsumexp(x, axis=axes, keepdims=keepdims)
