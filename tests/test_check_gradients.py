@@ -344,3 +344,26 @@ def test_sizes_whose_squares_overflow(at: float) -> None:
     check_gradients(lambda x: 3 * x, (x,))
     if at != 1e-300:  # the derivative's size overflows
         check_gradients(xp.log, (x,), order=1)
+
+
+FLAT = {
+    "fifth power": lambda x: x**5,
+    "sine times square": lambda x: xp.sin(x) * x * x,
+    "cube of a corner": lambda x: xp.maximum(x, 0.0) ** 3,
+    "square of a corner": lambda x: x * xp.abs(x),
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_where_value_and_derivative_are_zero(name: str) -> None:
+    """All that differences give there is their own error: right rules pass, and a wrong one is found."""
+
+    @op(vjps=(lambda xp, g, y, x, /: g * (y + 1e-6),))
+    def wrong(xp: Any, x: Any, /) -> Any:
+        return x**5
+
+    for shape in ((1,), (2, 3)):
+        check_gradients(FLAT[name], (xp.zeros(shape),), order=1)
+        assert not check_gradients(wrong, (xp.zeros(shape),), order=1, raise_on_failure=False).ok
+        for eps in (1e-3, 1e-6):
+            assert not check_gradients(wrong, (xp.zeros(shape),), order=1, eps=eps, raise_on_failure=False).ok
