@@ -104,7 +104,6 @@ not_equal = cupy.not_equal
 permute_dims = cupy.permute_dims
 pi = np.pi
 positive = cupy.positive
-pow = cupy.pow
 prod = cupy.prod
 real = cupy.real
 result_type = cupy.result_type
@@ -496,6 +495,17 @@ def _complex(re: Any, im: Any, dtype: Any) -> Any:
     result = cupy.empty(re.shape, dtype)
     result.real, result.imag = re, im
     return result
+
+
+def pow(x1: Any, x2: Any, /) -> Any:
+    """x1 to the power x2; CuPy takes logarithms for squares and reciprocals too, which is slow, and rough for complex
+    numbers."""
+    if type(x2) in (int, float) and x1.dtype.kind in "fc":
+        if x2 == 2:
+            return cupy.square(x1)
+        if x2 == -1:
+            return reciprocal(x1)
+    return cupy.pow(x1, x2)
 
 
 def reciprocal(x: Any, /) -> Any:
