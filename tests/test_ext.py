@@ -274,6 +274,14 @@ def test_correlations_do_not_exceed_one():
     check_gradients(xp.corrcoef, [at], modes=ALL_MODES)
 
 
+def test_interpolation_at_complex_places_is_refused():
+    real, complex_ = xp.asarray([0.0, 1.0]), xp.asarray([0.0, 1j])
+    assert xp.interp(real, real, complex_).tolist() == [0, 1j]
+    for places in ((complex_, real), (real, complex_)):
+        with pytest.raises(TypeError, match="interp: places are real"):
+            xp.interp(*places, real)
+
+
 def test_interpolation_meets_every_place():
     """A step from the place to the left rounds: 1 is nothing beside 1e20."""
     places = xp.asarray([0.0, 1.0, 2.0])
@@ -345,6 +353,13 @@ def test_softmax_of_nothing(shape, axis):
     for function in (ext.softmax, ext.log_softmax):
         y, pull = vjp(lambda x, f=function: f(x, axis=axis), x)
         assert y.shape == pull(y)[0].shape == shape
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+def test_softmax_of_complex_numbers_is_refused(name):
+    """It had values, and a gradient without the conjugates that it takes."""
+    with pytest.raises(TypeError, match=f"{name}: x is real, not complex64"):
+        getattr(ext, name)(xp.asarray([1.0, 1j], dtype=xp.complex64))
 
 
 def test_a_zero_cotangent_of_softmax_stays_zero():

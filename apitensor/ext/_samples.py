@@ -157,6 +157,7 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
 
     Raises
     ------
+    TypeError : a place is complex.
     ValueError : there is no sample, or the lengths of `xp` and `fp` differ.
 
     Derivative: the slope for `x`, its weights for the values, and what follows for the places; at a place the slope to
@@ -173,6 +174,8 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
     first: Any = next((z for z in (x, xp, fp) if isinstance(z, core.Handle)), None)
     device = None if first is None else first.device
     x, places, values = (inexact(asarray(z, device=device)) for z in (x, xp, fp))
+    if "c" in (x.dtype.kind, places.dtype.kind):
+        raise TypeError("interp: places are real; only the values may be complex")
     if places.ndim != 1 or places.shape != values.shape or not places.size:
         raise ValueError(f"interp: places of shape {places.shape} and values of shape {values.shape}")
     if period is not None:

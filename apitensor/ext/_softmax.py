@@ -68,8 +68,12 @@ def _logsumexp(xp: Any, x: Any, /, axis: Any, keepdims: bool) -> Tensor:
     return xp.reshape(y, ()) if axis is None else xp.squeeze(y, axis=axis)  # type: ignore[no-any-return]
 
 
-def _axes(name: str, axis: Any, ndim: int) -> tuple[int, ...] | None:
-    return None if axis is None else as_axes(name, axis, ndim)
+def _prepared(name: str, x: Any, axis: Any) -> tuple[Any, tuple[int, ...] | None]:
+    """`x` in a floating-point data type, and the axes. Complex numbers have no order, and these rules no conjugates."""
+    x = inexact(x)
+    if x.dtype.kind == "c":
+        raise TypeError(f"{name}: x is real, not {x.dtype}")
+    return x, None if axis is None else as_axes(name, axis, x.ndim)
 
 
 def softmax(x: Any, /, axis: Any = -1) -> Tensor:
@@ -84,6 +88,10 @@ def softmax(x: Any, /, axis: Any = -1) -> Tensor:
     -------
     The floating-point data type and the shape of `x`. Of infinite elements, those that are the largest share evenly.
 
+    Raises
+    ------
+    TypeError : `x` is complex.
+
     Derivative: y (g - sum(g y)).
 
     Source: scipy.special, softmax.
@@ -94,8 +102,7 @@ def softmax(x: Any, /, axis: Any = -1) -> Tensor:
     >>> xp.ext.softmax(xp.asarray([0.0, 0.0, -xp.inf]))
     Tensor([0.5, 0.5, 0. ])
     """
-    x = inexact(x)
-    axes = _axes("softmax", axis, x.ndim)
+    x, axes = _prepared("softmax", x, axis)
     return _softmax(x, axes) if x.size else x
 
 
@@ -111,6 +118,10 @@ def log_softmax(x: Any, /, axis: Any = -1) -> Tensor:
     -------
     The floating-point data type and the shape of `x`.
 
+    Raises
+    ------
+    TypeError : `x` is complex.
+
     Derivative: g - exp(y) sum(g).
 
     Source: scipy.special, log_softmax.
@@ -121,8 +132,7 @@ def log_softmax(x: Any, /, axis: Any = -1) -> Tensor:
     >>> xp.ext.log_softmax(xp.asarray([1000.0, 0.0]))
     Tensor([    0., -1000.])
     """
-    x = inexact(x)
-    axes = _axes("log_softmax", axis, x.ndim)
+    x, axes = _prepared("log_softmax", x, axis)
     return _log_softmax(x, axes) if x.size else x
 
 
@@ -139,6 +149,10 @@ def logsumexp(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     -------
     The floating-point data type of `x`; -inf where all elements are, or there are none.
 
+    Raises
+    ------
+    TypeError : `x` is complex.
+
     Derivative: the cotangent times `softmax(x)`, which is finite also for infinite elements.
 
     Source: scipy.special, logsumexp.
@@ -149,8 +163,7 @@ def logsumexp(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> xp.ext.logsumexp(xp.asarray([[1000.0, 1000.0], [-xp.inf, -xp.inf]]), axis=1)
     Tensor([1000.69314718,          -inf])
     """
-    x = inexact(x)
-    axes = _axes("logsumexp", axis, x.ndim)
+    x, axes = _prepared("logsumexp", x, axis)
     if not x.size:
         return stats.sum(x, axis=axes, keepdims=keepdims) - math.inf
     return _logsumexp(x, axis=axes, keepdims=keepdims)
