@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from . import _numpy_names as spelled
@@ -350,7 +351,7 @@ def _places(name: str, obj: Any, n: int) -> list[int]:
         if name == "delete" and len(places) != n:
             raise ValueError(f"delete: a mask of {len(places)} elements for {n}")
         return [i for i, chosen in enumerate(places) if chosen]
-    if any(not -n <= place <= n for place in places):
+    if any(not -n <= index(place) <= n for place in places):
         raise IndexError(f"{name}: {obj} is out of bounds for {n} elements")
     return [place + n if place < 0 else place for place in places]
 
@@ -375,6 +376,11 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     rest = iter(range(n))
     order = [next(rest) if i < 0 else i for i in order]
     return xp.take(xp.concat([x, new], axis=axis), xp.asarray(order, dtype="int64", device=x.device), axis=axis)
+
+
+def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    arr, axis = flattened(arr, axis)
+    return ours().take_along_axis(arr, indices, axis=axis)
 
 
 def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
@@ -853,7 +859,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "size": lambda a, axis=None: as_tensor(a).size if axis is None else as_tensor(a).shape[axis],
     "sliding_window_view": _sliding_window_view, "sort": spelled.sort, "split": _split, "squeeze": spelled.squeeze,
     "stack": _stack, "std": spelled.std, "sum": spelled.sum, "swapaxes": spelled.swapaxes, "take": spelled.take,
-    "take_along_axis": _positional("take_along_axis", ("arr", "indices"), "axis"),
+    "take_along_axis": _take_along_axis,
     "tensordot": _same("tensordot", "a", "b"), "tile": _same("tile", "A", "reps"), "trace": spelled.trace,
     "transpose": _same("transpose", "a"),
     "trapezoid": _trapezoid, "trapz": _trapezoid,

@@ -62,6 +62,7 @@ KEYS = {
     "NumPy integer": np.int64(1),
     "0-d array": np.asarray(1),
     "empty list": [],
+    "empty nested list": [[]],
     "slice of NumPy integers": slice(np.int64(0), np.int32(2)),
 }
 
@@ -507,6 +508,7 @@ FUNCTIONS = {
     "take": lambda n, x: np.take(x, [4, 0]),
     "take axis": lambda n, x: np.take(x, [2, 0], axis=1),
     "take_along_axis": lambda n, x: np.take_along_axis(x, np.asarray([[1], [0]]), 1),
+    "take_along_axis flat": lambda n, x: np.take_along_axis(x, np.asarray([4, 0]), None),
     "tensordot": lambda n, x: np.tensordot(x, Y, axes=([1], [1])),
     "tile": lambda n, x: np.tile(x, 2),
     "tile named": lambda n, x: np.tile(A=x, reps=(2, 1)),

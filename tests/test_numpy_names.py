@@ -181,6 +181,8 @@ def test_what_is_refused():
         np.delete(x, [True, False])
     with pytest.raises(TypeError, match="no integer, slice or sequence"):
         np.delete(x, 1.5)
+    with pytest.raises(TypeError, match="float"):
+        np.delete(x, np.asarray([1.5]))
     with pytest.raises(TypeError, match="full=True"):
         np.polyfit(x, x, 1, full=True)
     with pytest.raises(ValueError, match="raise, clip and wrap"):

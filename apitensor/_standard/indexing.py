@@ -76,10 +76,9 @@ def split(x: Any, key: Any) -> tuple[Any, tuple[Any, ...]]:
             if hasattr(part, "__index__") and not hasattr(part, "__len__"):
                 template.append(index(part))
                 continue
-            if isinstance(part, (list, tuple)) and not part:
-                array = core.namespace.zeros((0,), dtype=core.namespace.int64, device=x.device)
-            else:
-                array = convert_operand(_gather.op, part, x.device)  # type: ignore[attr-defined]
+            array = convert_operand(_gather.op, part, x.device)  # type: ignore[attr-defined]
+            if isinstance(part, (list, tuple)) and not array.size:  # which no number gave a data type
+                array = core.namespace.astype(array, core.namespace.int64)
         dtype_kind = array.dtype.kind
         if dtype_kind in "iu" and array.ndim == 0:
             template.append(index(array))
