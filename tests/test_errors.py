@@ -269,10 +269,10 @@ CASES = {
         TypeError,
         ["grad:", "argnums", "integer", "Tensor"],
     ),
-    "None among the parameters": (
-        lambda: autograd.hessian(lambda p: xp.sum(p["w"]))({"w": ones(2), "bias": None}),
+    "None in the place of an argument": (
+        lambda: autograd.hessian(lambda p: 0.0)(None),
         TypeError,
-        ["hessian:", "argument 0['bias']", "None", "vjp"],
+        ["hessian:", "argument 0", "None", "vjp"],
     ),
     "integers among the parameters": (
         lambda: autograd.grad(lambda p: xp.sum(p["w"]))({"w": ones(2), "n": xp.asarray(3)}),
