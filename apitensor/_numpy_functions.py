@@ -339,6 +339,17 @@ def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return _array_split(ary, indices_or_sections, axis)
 
 
+def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    """The bin that each element falls into, of bins that rise or fall."""
+    xp, x, bins = ours(), as_tensor(x), as_tensor(bins)
+    side = "left" if right else "right"
+    if not xp.any(bins[1:] < bins[:-1]):
+        return spelled.searchsorted(bins, x, side)
+    if xp.any(bins[1:] > bins[:-1]):
+        raise ValueError("digitize: the bins neither rise nor fall all along")
+    return bins.shape[0] - spelled.searchsorted(xp.flip(bins), x, side)
+
+
 def _places(name: str, obj: Any, n: int) -> list[int]:
     """Where an index of NumPy's insert and delete points along an axis of `n` elements."""
     if isinstance(obj, slice):
@@ -802,7 +813,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "cov": _same("cov", "m"), "cross": _cross, "cumprod": spelled.cumprod, "cumsum": spelled.cumsum,
     "cumulative_prod": _same("cumulative_prod"), "cumulative_sum": _same("cumulative_sum"), "delete": _delete,
     "diag": _same("diag", "v"), "diagonal": spelled.diagonal, "diff": _diff,
-    "digitize": lambda x, bins, right=False: spelled.searchsorted(bins, as_tensor(x), "left" if right else "right"),
+    "digitize": _digitize,
     "dot": spelled.dot,
     "dsplit": lambda ary, indices_or_sections: _split(ary, indices_or_sections, 2),
     "dstack": lambda tup: ours().concat([_3d(t) for t in tup], axis=2),

@@ -8,6 +8,7 @@ lost) and is computed by NumPy for others.
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -216,8 +217,8 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, A
     counterpart = _counterpart(ufunc)
     if method == "accumulate" and ufunc.__name__ in _ACCUMULATIONS:
         return MODULES["numpy"][_ACCUMULATIONS[ufunc.__name__]](*inputs, axis, out=out, **kwargs)
-    if method == "at" and ufunc.__name__ in ("add", "subtract") and isinstance(inputs[0], Handle):
-        return _add_at(*inputs, sign=1 if ufunc.__name__ == "add" else -1)
+    if method == "at" and ufunc.__name__ in _WRITES_AT and isinstance(inputs[0], Handle):
+        return _write_at(_WRITES_AT[ufunc.__name__], *inputs)
     if counterpart is None or method not in ("__call__", "outer"):
         return NotImplemented
     operands = list(inputs)
@@ -243,11 +244,14 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, A
 _MEANINGLESS = {"casting": "same_kind", "order": "K", "subok": True, "where": True}
 
 
-def _add_at(x: Any, key: Any, values: Any, *, sign: int) -> None:
-    """`x[key] += values`, where repeated positions add up."""
+_WRITES_AT = {"add": operator.iadd, "subtract": operator.isub}
+
+
+def _write_at(write: Callable[[Any, Any], Any], x: Any, key: Any, values: Any) -> None:
+    """`x[key] += values` or `-=`, where repeated positions add up."""
     xp = core.namespace
     values = xp.broadcast_to(xp.asarray(values, dtype=x.dtype, device=x.device), x[key].shape)
-    x += sign * xp.scatter_add(values, key if isinstance(key, tuple) else (key,), x.shape)
+    write(x, xp.scatter_add(values, key if isinstance(key, tuple) else (key,), x.shape))
 
 
 # They write to an argument, which a copy on its way to NumPy would swallow.

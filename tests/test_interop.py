@@ -337,10 +337,12 @@ def test_methods_of_ufuncs():
     agrees(np.add.accumulate(x), np.add.accumulate(DATA))
     agrees(np.multiply.outer(x, np.ones(2)), np.multiply.outer(DATA, np.ones(2)))
     assert np.add.reduce(x).requires_grad
-    y, expected = xp.asarray(ONE_TO_SIX), ONE_TO_SIX.copy()
-    np.add.at(y, [0, 0, 2], 1.0)
-    np.add.at(expected, [0, 0, 2], 1.0)
-    agrees(y, expected)
+    for ufunc, dtype in ((np.add, "float64"), (np.subtract, "float64"), (np.subtract, "uint8")):
+        expected = ONE_TO_SIX.astype(dtype)
+        y = xp.asarray(expected)
+        ufunc.at(y, [0, 0, 2], 1)
+        ufunc.at(expected, [0, 0, 2], 1)
+        agrees(y, expected)
 
 
 def test_out_and_where_of_ufuncs():
@@ -429,6 +431,7 @@ FUNCTIONS = {
     "diagonal": lambda n, x: np.diagonal(x, 1),
     "diff": lambda n, x: np.diff(x, axis=0, prepend=0.0),
     "digitize": lambda n, x: np.digitize(x, np.asarray([0.0, 1.0, 2.0])),
+    "digitize falling": lambda n, x: np.digitize(x, np.asarray([2.0, 1.0, 0.0]), right=True),
     "dot": lambda n, x: np.dot(x, Y.T),
     "dstack": lambda n, x: np.dstack([x, Y]),
     "ediff1d": lambda n, x: np.ediff1d(x),
@@ -562,6 +565,7 @@ def test_numpy_function(name):
 
 STEPS = {  # without a derivative, so nothing of them is to track
     "all", "allclose", "any", "argmax", "argsort", "argwhere", "array_equal", "count_nonzero", "digitize",
+    "digitize falling",
     "flatnonzero", "full_like", "isclose", "isin", "matrix_rank", "ndim", "nonzero", "searchsorted", "shape", "size",
     "where one", "zeros_like", "around", "fix", "round",
 }  # fmt: skip
