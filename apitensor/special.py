@@ -138,7 +138,7 @@ def __dir__() -> list[str]:
     return __all__
 
 
-# ---- What computes a function on a backend's arrays
+# ---- what computes a function on a backend's arrays
 
 
 class Functions:
@@ -228,7 +228,7 @@ _PORTABLE: dict[str, Callable[..., Any]] = {
 }
 
 
-# ---- How a function is declared
+# ---- how a function is declared
 
 # Why an operand has no derivative, in the place of its partial derivative.
 INTEGER = "it is an integer"
@@ -328,7 +328,7 @@ def _as_floating(op: Elementwise, operands: tuple[Any, ...], integers: frozenset
     return prepared
 
 
-# ---- What several derivatives share
+# ---- what several derivatives share
 
 
 def _polynomial(x: Any, *coefficients: float) -> Any:
@@ -690,7 +690,7 @@ def _poch_by_z(xp: Any, y: Any, z: Any, m: Any) -> Any:
     return xp.where(pole, xp.where(pole_above, finite, at_zero), smooth)
 
 
-# ---- The gamma function and its relatives
+# ---- the gamma function and its relatives
 
 gammaln = _declare(
     "gammaln(x)",
@@ -961,7 +961,7 @@ zetac = _declare(
     example="zetac(xp.asarray(2.0)) -> Tensor(0.64493407)",
 )
 
-# ---- Error functions and the normal distribution
+# ---- error functions and the normal distribution
 
 erf = _declare(
     "erf(x)",
@@ -1207,7 +1207,7 @@ kve = _declare(
     example="kve(0.5, xp.asarray(1.0)) -> Tensor(1.25331414)",
 )
 
-# ---- Exponential, logistic and trigonometric functions
+# ---- exponential, logistic and trigonometric functions
 
 cbrt = _declare(
     "cbrt(x)",
@@ -1425,7 +1425,7 @@ inv_boxcox1p = _declare(
     example="inv_boxcox1p(xp.asarray(2.0), 1.5) -> Tensor(1.5198421)",
 )
 
-# ---- Integrals of elementary functions, and hypergeometric functions
+# ---- integrals of elementary functions, and hypergeometric functions
 
 spence = _declare(
     "spence(z)",
@@ -1506,7 +1506,7 @@ lpmv = _declare(
     example="lpmv(0, 2, xp.asarray(0.5)) -> Tensor(-0.125)",
 )
 
-# ---- Distribution functions
+# ---- distribution functions
 
 stdtr = _declare(
     "stdtr(df, t)",

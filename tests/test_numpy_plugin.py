@@ -45,7 +45,7 @@ def floating_point_quiet():
         yield
 
 
-# The record
+# ---- the record
 
 
 def test_record():
@@ -101,7 +101,7 @@ def test_inspection():
     assert set(info.dtypes(kind="complex floating")) == {"complex64", "complex128"}
 
 
-# Data types
+# ---- data types
 
 
 def test_astype():
@@ -119,7 +119,7 @@ def test_limits_of_arrays():
     assert xp.iinfo(np.zeros(1, xp.uint8)).max == 255 == xp.iinfo(xp.uint8).max
 
 
-# Special values, from the standard's text
+# ---- special values, from the standard's text
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_clip_of_no_number():
     assert xp.clip(np.asarray([3, 5], xp.uint8), -1).tolist() == [3, 5]
 
 
-# Statistics
+# ---- statistics
 
 
 def test_count_nonzero():
@@ -452,7 +452,7 @@ def test_reductions_of_short_axes_give_the_bits_of_numpy(name, dtype):
                     assert got.tobytes() == wanted.tobytes()
 
 
-# Sorting, searching, sets
+# ---- sorting, searching, sets
 
 
 @pytest.mark.parametrize("stable", [True, False])
@@ -539,7 +539,7 @@ def test_expand_dims():
             xp.expand_dims(x, axis)
 
 
-# Extensions
+# ---- extensions
 
 
 @pytest.mark.parametrize("dtype", [xp.float32, xp.float64, xp.complex64, xp.complex128])
@@ -589,7 +589,7 @@ def test_transforms_of_nothing_padded(shape):
                 assert y.shape == (*shape[:-1], n) and not y.any()
 
 
-# Memory
+# ---- memory
 
 
 def one_call_each():
@@ -662,7 +662,7 @@ def test_results_have_memory_of_their_own():
     assert len(seen) > 40
 
 
-# Extras
+# ---- extras
 
 
 @pytest.mark.parametrize("dtype", [xp.float32, xp.float64, xp.complex64])

@@ -414,7 +414,7 @@ def test_parameter_derivatives_at_the_ends():
     assert gradient(special.stdtr, ([2.0], [0.0]), 0).tolist() == [0]
 
 
-# Where formulas would cancel, divide by zero or overflow
+# ---- where formulas would cancel, divide by zero or overflow
 
 
 @pytest.mark.parametrize(
@@ -556,7 +556,7 @@ def test_rising_factorials_at_poles():
     np.testing.assert_allclose(grad(lambda z: xp.sum(special.poch(z, 2.0)))(z).numpy(), [-5, 1], rtol=1e-13)
 
 
-# Functions of another form
+# ---- functions of another form
 
 
 def test_multigammaln():
@@ -640,7 +640,7 @@ def test_complex_bessel_functions(name):
         check_gradients(lambda z: function(0.5, z), [z])
 
 
-# What has no derivative
+# ---- what has no derivative
 
 
 MISSING = [
@@ -671,7 +671,7 @@ def test_missing_derivatives_raise(name, at, i, reason):
     assert not function(*tensors).requires_grad
 
 
-# Backends
+# ---- backends
 
 
 def test_portable_versions():
@@ -748,7 +748,7 @@ except ImportError as error:
     assert "pip install 'apitensor[special]'" in " ".join(run(code, APITENSOR_DEVICE="cpu"))
 
 
-# SciPy finds the functions here
+# ---- SciPy finds the functions here
 
 
 def test_every_function_that_scipy_looks_up_is_here():

@@ -32,7 +32,7 @@ def _device(device: Any) -> Device:
     return default_device() if device is None else as_device(device)
 
 
-# asarray
+# ---- asarray
 
 
 def asarray(
@@ -340,7 +340,7 @@ def _dlpack_backend(kind: Any, number: Any) -> Backend:
     raise BufferError(f"from_dlpack: no backend serves DLPack's device type {int(kind)}")
 
 
-# Constant and regular values
+# ---- constant and regular values
 
 
 def _create(name: str, dtype: Any, device: Any, *args: Any, **kwargs: Any) -> Any:
@@ -737,7 +737,7 @@ def linspace(
     return astype(values, working if asked is None else asked, copy=False)
 
 
-# Grids and triangles
+# ---- grids and triangles
 
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Tensor, ...]:

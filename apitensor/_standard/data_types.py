@@ -67,7 +67,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
     return _copy(x) if copy and out is x else out
 
 
-# Promotion
+# ---- promotion
 
 
 def dtype_of(x: Any) -> DType:
@@ -167,7 +167,7 @@ def can_cast(from_: Any, to: Any, /) -> bool:
     return _join({dtype_of(from_), target}) is target
 
 
-# What data types are
+# ---- what data types are
 
 
 _KINDS = {

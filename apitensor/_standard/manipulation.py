@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from apitensor._tensor import Tensor
 
 
-# What parameters may look like
+# ---- what parameters may look like
 
 
 def as_tensor(x: Any) -> Any:
@@ -98,7 +98,7 @@ def as_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     return axes
 
 
-# Another shape
+# ---- another shape
 
 
 @linear(
@@ -231,7 +231,7 @@ def squeeze(x: Any, /, axis: Any) -> Tensor:
     return _reshape(x, tuple([n for i, n in enumerate(x.shape) if i not in axes]))
 
 
-# Axes and elements in another order
+# ---- axes and elements in another order
 
 
 def _back(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -401,7 +401,7 @@ def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Tensor:
     return _roll(x, shifts if isinstance(shift, (tuple, list)) else shifts[0], axes)
 
 
-# Elements several times
+# ---- elements several times
 
 
 @linear(transpose=lambda xp, g, y, x, /, shape: g, view=True)  # the engine sums what was broadcast
@@ -609,7 +609,7 @@ def tile(x: Any, repetitions: Any, /) -> Tensor:
     return _tile(x, (1,) * (x.ndim - len(times)) + times)
 
 
-# Joining and splitting
+# ---- joining and splitting
 
 
 def _split_cotangent(
@@ -752,7 +752,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
     return tuple([getitem(x, (*(slice(None),) * at, i, ...)) for i in range(x.shape[at])])
 
 
-# Memory of its own, and other devices
+# ---- memory of its own, and other devices
 
 
 @linear(transpose=lambda xp, g, y, x, /: g)

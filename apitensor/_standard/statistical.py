@@ -53,7 +53,7 @@ def _dtype(dtype: Any) -> Any:
     return None if dtype is None else as_dtype(dtype)
 
 
-# Sums
+# ---- sums
 
 
 @linear(transpose=lambda xp, g, y, x, /, axis, dtype, keepdims: _kept(xp, g, x.shape, axis, keepdims))
@@ -184,7 +184,7 @@ def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, inc
     return _cumulative_sum(x, axis=axis, dtype=_dtype(dtype), include_initial=include_initial)
 
 
-# Products. Their derivatives never divide by an element, so that zeros are right, in every order.
+# ---- products; their derivatives never divide by an element, so that zeros are right, in every order.
 
 
 def _before(xp: Any, x: Any) -> Any:
@@ -365,7 +365,7 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, in
     return _cumulative_prod(x, axis=axis, dtype=_dtype(dtype), include_initial=include_initial)
 
 
-# Extremes
+# ---- extremes
 
 
 def _share(xp: Any, x: Any, y: Any, axis: Axis) -> tuple[Any, Any]:
@@ -454,7 +454,7 @@ def min(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     return xp.min(x, axis=_given(axis), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
-# Spread
+# ---- spread
 
 
 def _per_freedom(shape: tuple[int, ...], axis: Axis, correction: float) -> float:

@@ -129,7 +129,7 @@ unique_values = compat.unique_values
 vecdot = compat.vecdot
 
 
-# Inspection
+# ---- inspection
 
 
 class __array_namespace_info__:
@@ -151,7 +151,7 @@ class __array_namespace_info__:
         return np.__array_namespace_info__().dtypes(kind=kind)
 
 
-# Creation: CuPy puts everything onto the current device
+# ---- creation: CuPy puts everything onto the current device
 
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
@@ -266,7 +266,7 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     return tuple([x.copy() for x in cupy.meshgrid(*arrays, indexing=indexing)])
 
 
-# Data types
+# ---- data types
 
 
 def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Any:
@@ -289,7 +289,7 @@ def iinfo(type: Any, /) -> Any:
     return np.iinfo(type.dtype if isinstance(type, cupy.ndarray) else type)
 
 
-# Elementwise
+# ---- elementwise
 
 
 def _complex_kernel(name: str, code: str) -> Any:
@@ -518,7 +518,7 @@ def round(x: Any, /) -> Any:
     return cupy.rint(x) if x.dtype.kind in "fc" else x.copy()
 
 
-# Manipulation
+# ---- manipulation
 
 
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
@@ -559,7 +559,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     return tuple(cupy.moveaxis(x, axis, 0))
 
 
-# Searching, sorting, sets
+# ---- searching, sorting, sets
 
 
 def nonzero(x: Any, /) -> tuple[Any, ...]:
@@ -617,7 +617,7 @@ def isin(x1: Any, x2: Any, /, *, invert: builtins.bool = False) -> Any:
     return cupy.isin(x1, x2, invert=invert)
 
 
-# Statistics
+# ---- statistics
 
 
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
@@ -666,7 +666,7 @@ def _count(x: Any, axis: Any) -> int:
     return math.prod(x.shape[i] for i in axis) if isinstance(axis, tuple) else int(x.shape[axis])
 
 
-# Writes
+# ---- writes
 
 
 def write(x: Any, key: Any, value: Any) -> Any:
@@ -705,7 +705,7 @@ def _last_at(x: Any, key: Any, value: Any) -> Any:
     return value[last[places].astype(int64)]
 
 
-# Extras: apitensor's own kernels
+# ---- extras: apitensor's own kernels
 
 
 def get_item(x: Any, key: Any, /) -> Any:

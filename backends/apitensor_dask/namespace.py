@@ -50,7 +50,7 @@ finfo = numpy_namespace.finfo
 iinfo = numpy_namespace.iinfo
 isdtype = np.isdtype
 
-# Element by element
+# ---- element by element
 
 abs = elementwise("abs")
 acos = elementwise("acos")
@@ -120,7 +120,7 @@ tanh = elementwise("tanh")
 trunc = elementwise("trunc")
 where = elementwise("where")
 
-# Functions that conform
+# ---- functions that conform
 
 all = limited(da.all)
 any = limited(da.any)
@@ -157,7 +157,7 @@ vecdot = linalg.vecdot
 zeros = limited(compat.zeros)
 
 
-# Inspection
+# ---- inspection
 
 
 class __array_namespace_info__:
@@ -179,7 +179,7 @@ class __array_namespace_info__:
         return numpy_namespace.__array_namespace_info__().dtypes(kind=kind)
 
 
-# Creation and data types
+# ---- creation and data types
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: builtins.bool | None = None) -> Any:
@@ -270,7 +270,7 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
     return np.result_type(*[x.dtype if isinstance(x, da.Array) else x for x in arrays_and_dtypes])
 
 
-# Element by element, with bounds
+# ---- element by element, with bounds
 
 
 @limited
@@ -288,7 +288,7 @@ def _bounded(name: str, x: Any, bound: Any) -> Any:
     return result if result.dtype == x.dtype else result.astype(x.dtype)
 
 
-# Manipulation
+# ---- manipulation
 
 
 @limited
@@ -363,7 +363,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     return da.moveaxis(taken, -1, axis)
 
 
-# Searching and sorting, along an axis that is brought into one chunk
+# ---- searching and sorting, along an axis that is brought into one chunk
 
 
 def _in_one_chunk(x: Any, axis: int) -> Any:
@@ -421,7 +421,7 @@ def _where_extreme(function: Callable[..., Any], x: Any, axis: int | None, keepd
     return function(x, axis=axis, keepdims=keepdims)
 
 
-# Statistics
+# ---- statistics
 
 
 @limited
@@ -484,7 +484,7 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any
     return da.mean(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 
-# Extras
+# ---- extras
 
 
 def _add_at(at: Any, values: Any, *, size: int) -> Any:
