@@ -860,6 +860,8 @@ def test_lists():
         == (2, 3)
     )
     assert xp.roll(x, [1, 1], axis=[0, 1]).shape == (2, 3) and xp.moveaxis(x, [0], [1]).shape == (3, 2)
+    for shift in ([1, 2], np.asarray([1, 2]), xp.asarray([1, 2])):
+        agrees(xp.roll(x, shift, axis=[0, 1]), np.roll(DATA, (1, 2), (0, 1)))
     assert xp.fft.fftn(x, axes=[0, 1]).shape == (2, 3) and xp.linalg.vector_norm(x, axis=[0, 1]).shape == ()
     assert xp.concat([x, x]).shape == (4, 3) and xp.stack([x, x]).shape == (2, 2, 3)
     assert xp.isdtype(x.dtype, ("real floating",)) and xp.zeros(np.int64(2)).shape == (2,)

@@ -398,7 +398,7 @@ def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Tensor:
     """
     shifts = as_shape(shift)
     axes = axis if axis is None or type(axis) is int else as_shape(axis)
-    return _roll(x, shifts if isinstance(shift, (tuple, list)) else shifts[0], axes)
+    return _roll(x, shifts[0] if len(shifts) == 1 else shifts, axes)
 
 
 # ---- elements several times
