@@ -14,7 +14,7 @@ from ._core import op as core
 from ._core.declare import linear
 from ._core.dtypes import as_dtype
 from ._core.op import SCALARS, Handle
-from ._standard.elementwise import _join
+from ._standard.elementwise import complex_of
 from ._standard.manipulation import as_axes, as_axis, as_tensor
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _pairs(xp: Any, z: Any, /) -> Any:
 
 
 def _from_pairs(xp: Any, x: Any, /) -> Any:
-    return _join.op.forward(xp, x[..., 0::2], x[..., 1::2])  # type: ignore[attr-defined]
+    return complex_of.op.forward(xp, x[..., 0::2], x[..., 1::2])  # type: ignore[attr-defined]
 
 
 # Each is the other's transpose as well as its inverse.

@@ -872,7 +872,7 @@ hypot = elementwise(
 
 
 @linear(transpose=(lambda xp, g, y, re, im, /: xp.real(g), lambda xp, g, y, re, im, /: xp.imag(g)))
-def _join(xp: Any, re: Any, im: Any, /) -> Tensor:
+def complex_of(xp: Any, re: Any, im: Any, /) -> Tensor:
     """The complex array of two parts; an infinite or NaN imaginary part leaves the real one alone."""
     z = 1j * xp.where(xp.isfinite(im), im, 0.0)
     for value, place in ((inf, im == inf), (-inf, im == -inf), (nan, xp.isnan(im))):
@@ -883,7 +883,7 @@ def _join(xp: Any, re: Any, im: Any, /) -> Tensor:
 def _write_imag(xp: Any, fresh: Any, base: Any, /) -> Any:
     if not xp.isdtype(base.dtype, "complex floating"):
         raise TypeError("imag: the imaginary part of a real tensor is zero and cannot be written to")
-    return within(xp, _join, xp.real(base), fresh)
+    return within(xp, complex_of, xp.real(base), fresh)
 
 
 @linear(transpose=lambda xp, g, y, x, /: xp.multiply(g, 1j), view=True, inverse=_write_imag)
@@ -1517,7 +1517,7 @@ pow = elementwise(
 
 
 def _write_real(xp: Any, fresh: Any, base: Any, /) -> Any:
-    return within(xp, _join, fresh, xp.imag(base)) if xp.isdtype(base.dtype, "complex floating") else fresh
+    return within(xp, complex_of, fresh, xp.imag(base)) if xp.isdtype(base.dtype, "complex floating") else fresh
 
 
 @linear(transpose=lambda xp, g, y, x, /: g, view=True, inverse=_write_real)
