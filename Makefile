@@ -81,7 +81,8 @@ bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(VENV)-clients build dist site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-clients build dist site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+		digits-learning-curve.png
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each extra is installed once, and again when pyproject.toml changes; the file says that it is.
