@@ -59,6 +59,27 @@ def test_a_stage_that_takes_too_long_tells_what_it_found(call):
     assert re.search(r"`: cut off\n", page) and "1 passed in" in page
 
 
+def test_a_suite_that_takes_too_long_tells_what_it_found(call, tmp_path, monkeypatch):
+    """The official suite runs in a process of its own below that of its stage."""
+    (tmp_path / "array_api_tests").mkdir()
+    (tmp_path / "test_slow.py").rename(tmp_path / "array_api_tests" / "test_slow.py")
+    (tmp_path / "conftest.py").write_text(
+        "from hypothesis import settings\n"
+        "settings.register_profile('array-api-tests')\n"
+        "def pytest_addoption(parser):\n"
+        "    for name in ('max-examples', 'skips-file', 'xfails-file'): parser.addoption(f'--{name}')\n"
+        "    parser.addoption('--disable-deadline', action='store_true')\n"
+    )
+    code = (
+        "from argparse import Namespace; from pathlib import Path; from tests.conformance.__main__ import report, run; "
+        "options = Namespace(max_examples=1, seed=0, workers='0'); "
+        f"report('plain', *run(Path({str(tmp_path)!r}), 'plain', 'apitensor', options, []), [])"
+    )
+    monkeypatch.setitem(runner.STAGES, "suite", ("The suite", lambda options: ["-c", code]))
+    _, page = call("suite", "--seconds", "10")
+    assert re.search(r"`: cut off\n", page) and "plain: 1 passed, 0 failed" in page
+
+
 def test_without_stages_all_run(call, tmp_path, monkeypatch):
     monkeypatch.delitem(runner.STAGES, "long")
     assert call()[0] == 1

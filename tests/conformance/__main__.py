@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from . import suite
 from .plugin import CONTRADICTIONS, OUTCOMES, contradictions
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+INTERRUPTED = (2, -signal.SIGINT)  # the exit statuses of pytest, and of a Python that had not come so far
 
 # Exporting a tensor that requires a gradient is an error by design (it would drop the gradient silently), so in tracked
 # mode the tests whose subject is such an export do not apply. In plain mode they run.
@@ -52,12 +55,16 @@ def main() -> int:
 
     modules = {"plain": options.module, "tracked": "tests.conformance.tracked"}
     modes = list(modules) if options.mode == "both" else [options.mode]
-    results = {mode: run(folder, mode, modules[mode], options, pytest_args) for mode in modes}
-    # a run of all tests must have come across each contradiction, or the list is out of date
-    passes = [
-        report(mode, *result, [] if pytest_args else [test for test in expected if test not in left_out(mode)])
-        for mode, result in results.items()
-    ]
+    results = {}
+    for mode in modes:
+        status, _ = results[mode] = run(folder, mode, modules[mode], options, pytest_args)
+        if status in INTERRUPTED:
+            break
+    passes = []
+    for mode, (status, ids) in results.items():
+        # a run of all tests must have come across each contradiction, or the list is out of date
+        whole = not pytest_args and status not in INTERRUPTED
+        passes.append(report(mode, status, ids, [test for test in expected if whole and test not in left_out(mode)]))
     return 0 if all(passes) else 1
 
 
@@ -92,7 +99,12 @@ def run(
         command += [f"--max-examples={options.max_examples}", "--disable-deadline", f"--hypothesis-seed={options.seed}"]
         command += [f"--skips-file={os.devnull}", f"--xfails-file={os.devnull}", f"--conformance-result={result}"]
         command += ["-n", options.workers, *(f"--deselect={nodeid}" for nodeid in deselected)]
-        status = subprocess.run(command, cwd=folder, env=environment).returncode
+        with subprocess.Popen(command, cwd=folder, env=environment) as process:
+            try:
+                status = process.wait()
+            except KeyboardInterrupt:  # pytest, which may not have been told, still says what it has found
+                process.send_signal(signal.SIGINT)
+                status = process.wait()
         return status, json.loads(result.read_text(encoding="utf-8")) if result.exists() else None
 
 
