@@ -98,6 +98,11 @@ def as_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     return axes
 
 
+def given_axes(axis: Any) -> Any:
+    """An axis or several as a backend takes them: a list is as good as a tuple."""
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
 # ---- another shape
 
 

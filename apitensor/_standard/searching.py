@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from apitensor._core.declare import linear, op
 
+from .manipulation import given_axes
+
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
 
@@ -99,8 +101,7 @@ def count_nonzero(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = No
     >>> xp.count_nonzero(xp.asarray([[0.0, 1.0], [2.0, 3.0]]), axis=0)
     Tensor([1, 2])
     """
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    return xp.count_nonzero(x, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.count_nonzero(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 @op()

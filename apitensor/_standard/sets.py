@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apitensor._core.declare import op
-from apitensor._standard.indexing import take
-from apitensor._standard.manipulation import as_tensor, reshape
+
+from .indexing import take
+from .manipulation import as_tensor, reshape
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from apitensor._core.declare import op
-from apitensor._standard.indexing import add_along_axis
+
+from .indexing import add_along_axis
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor

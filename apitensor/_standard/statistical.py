@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from apitensor._core.declare import linear, op
 from apitensor._core.dtypes import as_dtype
-from apitensor._standard.linear_algebra import conjugate
+
+from .linear_algebra import conjugate
+from .manipulation import given_axes
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
 
 Axis = int | Sequence[int] | None
-
-
-def _given(axis: Axis) -> Any:
-    """The axes as a backend takes them: a list is as good as a tuple."""
-    return tuple(axis) if isinstance(axis, list) else axis
 
 
 def _reduced(axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -86,7 +83,7 @@ def sum(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = No
     >>> xp.sum(xp.asarray([[1.0, 2.0], [3.0, 4.0]]), axis=1)
     Tensor([3., 7.])
     """
-    return _sum(x, _given(axis), _dtype(dtype), keepdims)
+    return _sum(x, given_axes(axis), _dtype(dtype), keepdims)
 
 
 @linear(
@@ -117,7 +114,7 @@ def mean(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepd
     >>> xp.mean(xp.asarray([1.0, 2.0, 6.0]))
     Tensor(3.)
     """
-    return xp.mean(x, axis=_given(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.mean(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 def _check_cumulative(ndim: int, axis: int | None) -> int:
@@ -248,7 +245,7 @@ def prod(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = N
     >>> x.grad
     Tensor([ 0., 10.,  0.])
     """
-    return _prod(x, axis=_given(axis), dtype=_dtype(dtype), keepdims=keepdims)
+    return _prod(x, axis=given_axes(axis), dtype=_dtype(dtype), keepdims=keepdims)
 
 
 # Up to this length a recurrence is solved by doubling, in half the calls.
@@ -374,7 +371,7 @@ def _share(xp: Any, x: Any, y: Any, axis: Axis) -> tuple[Any, Any]:
     If there is a NaN, the extreme is NaN too and equals nothing: then the NaNs are the elements that made it.
     """
     chosen = xp.logical_or(x == y, xp.isnan(x))
-    return chosen, xp.sum(xp.astype(chosen, x.dtype), axis=_given(axis), keepdims=True)
+    return chosen, xp.sum(xp.astype(chosen, x.dtype), axis=given_axes(axis), keepdims=True)
 
 
 def _extreme_cotangent(xp: Any, g: Any, y: Any, x: Any, /, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -386,7 +383,7 @@ def _extreme_tangent(
     xp: Any, tangents: Sequence[Any], y: Any, x: Any, /, axis: Axis = None, keepdims: bool = False
 ) -> Any:
     chosen, count = _share(xp, x, _kept(xp, y, x.shape, axis, keepdims), axis)
-    total = xp.sum(xp.where(chosen, tangents[0], 0), axis=_given(axis), keepdims=True)
+    total = xp.sum(xp.where(chosen, tangents[0], 0), axis=given_axes(axis), keepdims=True)
     return xp.reshape(total / count, y.shape)
 
 
@@ -420,7 +417,7 @@ def max(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> x.grad
     Tensor([0. , 0.5, 0.5])
     """
-    return xp.max(x, axis=_given(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.max(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 @op(vjps=(_extreme_cotangent,), jvp=_extreme_tangent)
@@ -451,7 +448,7 @@ def min(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> xp.min(xp.asarray([[3.0, 1.0], [2.0, 5.0]]), axis=0)
     Tensor([2., 1.])
     """
-    return xp.min(x, axis=_given(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.min(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 # ---- spread
@@ -514,7 +511,7 @@ def var(
     >>> xp.var(xp.asarray([1.0, 2.0, 3.0]), correction=1)
     Tensor(1.)
     """
-    return _var(x, axis=_given(axis), correction=correction if ddof is None else ddof, keepdims=keepdims)
+    return _var(x, axis=given_axes(axis), correction=correction if ddof is None else ddof, keepdims=keepdims)
 
 
 def _std_cotangent(xp: Any, g: Any, y: Any, x: Any, /, axis: Axis, correction: float, keepdims: bool) -> Any:
@@ -562,4 +559,4 @@ def std(
     >>> xp.std(xp.asarray([1.0, 2.0, 3.0]), ddof=1)
     Tensor(1.)
     """
-    return _std(x, axis=_given(axis), correction=correction if ddof is None else ddof, keepdims=keepdims)
+    return _std(x, axis=given_axes(axis), correction=correction if ddof is None else ddof, keepdims=keepdims)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from apitensor._core.declare import linear, op
 from apitensor._core.op import Handle, convert_operand
 
-from .manipulation import as_axis, as_tensor, broadcast_to, concat
+from .manipulation import as_axis, as_tensor, broadcast_to, concat, given_axes
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -45,8 +45,7 @@ def all(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> xp.all(xp.asarray([[True, False], [True, True]]), axis=1)
     Tensor([False,  True])
     """
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    return xp.all(x, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.all(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 @op()
@@ -77,8 +76,7 @@ def any(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> xp.any(xp.asarray([[True, False], [False, False]]), axis=1)
     Tensor([ True, False])
     """
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    return xp.any(x, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.any(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 def _diff_back(xp: Any, g: Any, shape: tuple[int, ...], axis: int, n: int) -> Any:
