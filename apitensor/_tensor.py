@@ -152,13 +152,21 @@ class Tensor(Handle):
 
     @property
     def real(self) -> Tensor:
-        """The real part, a view."""
+        """The real part, a view, and may be assigned to."""
         return elementwise.real(self)
+
+    @real.setter
+    def real(self, values: Any) -> None:
+        elementwise.real(self)[...] = values
 
     @property
     def imag(self) -> Tensor:
-        """The imaginary part, a view."""
+        """The imaginary part, a view, and may be assigned to if the tensor is complex."""
         return elementwise.imag(self)
+
+    @imag.setter
+    def imag(self, values: Any) -> None:
+        elementwise.imag(self)[...] = values
 
     # ---- operators
 

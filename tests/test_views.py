@@ -774,10 +774,15 @@ def test_real_and_imaginary_parts_are_written_through():
     p = xp.asarray([1 + 2j, 3 + 4j], requires_grad=True)
     z = p * 1
     z.real[0] = 10.0
-    z.imag[...] *= 2.0
+    z.imag *= 2.0
     assert z.tolist() == [10 + 4j, 3 + 8j]
     xp.sum(z.real * z.real + z.imag * z.imag).backward()
     assert p.grad.tolist() == [4j * 4, 6 + 32j]
+    x = xp.asarray([1.0, 2.0])
+    x.real = 5.0
+    assert x.tolist() == [5.0, 5.0]
+    with pytest.raises(TypeError, match="imaginary part of a real tensor"):
+        x.imag = 1.0
 
 
 def test_a_leaf_made_of_a_view_is_a_tensor_of_its_own():
