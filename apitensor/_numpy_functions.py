@@ -28,6 +28,7 @@ from ._numpy_names import (
     refuse,
     std_or_var,
 )
+from ._standard.linear_algebra import adjoint
 from ._standard.manipulation import as_axes, as_axis, as_tensor
 
 if TYPE_CHECKING:
@@ -597,9 +598,9 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
     if x.dtype.kind != "f":
         return xp.asarray(x, copy=True)
     limits = xp.finfo(x.dtype)
-    x = xp.where(xp.isnan(x), nan, x)
-    x = xp.where(x == math.inf, limits.max if posinf is None else posinf, x)
-    return xp.where(x == -math.inf, limits.min if neginf is None else neginf, x)
+    y = xp.where(xp.isnan(x), nan, x)
+    y = xp.where(x == math.inf, limits.max if posinf is None else posinf, y)
+    return xp.where(x == -math.inf, limits.min if neginf is None else neginf, y)
 
 
 def _angle(z: Any, deg: bool = False) -> Any:
@@ -696,9 +697,8 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 def _triangle(UPLO: str, x: Any) -> Any:
     """The Hermitian matrix with the triangle that NumPy reads."""
     xp, x = ours(), as_tensor(x)
-    low = xp.tril(x) if UPLO.upper() == "L" else xp.conj(xp.matrix_transpose(xp.triu(x)))
-    strict = xp.tril(low, k=-1)
-    return low + (xp.conj(xp.matrix_transpose(strict)) if x.dtype.kind == "c" else xp.matrix_transpose(strict))
+    low = xp.tril(x) if UPLO.upper() == "L" else adjoint(xp, xp.triu(x))
+    return low + adjoint(xp, xp.tril(low, k=-1))
 
 
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ._core import op as core
 from ._core.declare import linear, op, within
-from ._standard.linear_algebra import conjugate, matmul, matrix_transpose, tensordot, vecdot
+from ._standard.linear_algebra import adjoint, conjugate, matmul, matrix_transpose, tensordot, vecdot
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
@@ -104,11 +104,6 @@ class SVDResult(NamedTuple):
 # ---- what several rules share
 
 
-def _adjoint(xp: Any, x: Any) -> Any:
-    """The conjugate transpose of a matrix."""
-    return conjugate(xp, xp.matrix_transpose(x))
-
-
 def _identity(xp: Any, n: int, device: Any) -> Any:
     """True on the diagonal."""
     return xp.eye(n, dtype=xp.bool, device=device)
@@ -141,12 +136,12 @@ def _reciprocal_gaps(xp: Any, values: Any, error: Any) -> Any:
 
 def _skew(xp: Any, x: Any) -> Any:
     """x - x^H."""
-    return x - _adjoint(xp, x)
+    return x - adjoint(xp, x)
 
 
 def _mirrored(xp: Any, triangle: Any) -> Any:
     """The Hermitian matrix with that triangle, and with the real part of its diagonal."""
-    x = triangle + _adjoint(xp, triangle)
+    x = triangle + adjoint(xp, triangle)
     return _with_diagonal(xp, x, xp.linalg.diagonal(x) * 0.5)
 
 
@@ -358,7 +353,7 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
 
 
 @op(
-    vjps=(lambda xp, g, y, x, /: -(_adjoint(xp, y) @ g @ _adjoint(xp, y)),),
+    vjps=(lambda xp, g, y, x, /: -(adjoint(xp, y) @ g @ adjoint(xp, y)),),
     jvp=lambda xp, tangents, y, x, /: -(y @ tangents[0] @ y),
     careful=careful_matrix,
 )
@@ -399,11 +394,11 @@ def _columns(x: Any, vector: bool) -> Any:
 def _solve_joint(xp: Any, needs: Sequence[bool], g: Any, y: Any, x1: Any, x2: Any, /) -> tuple[Any, Any]:
     vector = x2.ndim == 1
     with _needing("a matrix that is regular, also up to rounding errors", "solve", x1):
-        second = xp.linalg.solve(_adjoint(xp, x1), _columns(g, vector))
+        second = xp.linalg.solve(adjoint(xp, x1), _columns(g, vector))
     first = None
     if needs[0]:
         # With one column the product is an outer one, for which the operator takes half of the time.
-        minus, yh = -second, _adjoint(xp, _columns(y, vector))
+        minus, yh = -second, adjoint(xp, _columns(y, vector))
         first = minus * yh if yh.shape[-2] == 1 else minus @ yh
     return first, second[..., 0] if vector else second
 
@@ -464,7 +459,7 @@ def solve(xp: Any, x1: Any, x2: Any, /) -> Tensor:
 def _pinv_vjp(xp: Any, g: Any, y: Any, x: Any, rtol: Any, /) -> Any:
     # dY = -Y dA Y + Y Y^H dA^H (I - A Y) + (I - Y A) dA^H Y^H Y at constant rank; the adjoints of the three, with the
     # projections multiplied out so that no product is larger than the operand's.
-    gh, yh = _adjoint(xp, g), _adjoint(xp, y)
+    gh, yh = adjoint(xp, g), adjoint(xp, y)
     left, right = (gh @ y) @ yh, yh @ (y @ gh)
     return left - x @ (y @ left) + right - (right @ y) @ x - yh @ g @ yh
 
@@ -573,7 +568,7 @@ def _cofactors_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     same = _identity(xp, x.shape[-1], x.device)
     others = _products_of_others(xp, xp.where(same, 1.0, s[..., None, :]))
     others = xp.where(same, 0.0, others)
-    e = _adjoint(xp, u) @ g @ _adjoint(xp, vh)
+    e = adjoint(xp, u) @ g @ adjoint(xp, vh)
     on_diagonal = xp.sum(others * xp.linalg.diagonal(e)[..., None, :], axis=-1)
     f = conjugate(xp, _with_diagonal(xp, -xp.matrix_transpose(e) * others, on_diagonal))
     return conjugate(xp, xp.linalg.det(u) * xp.linalg.det(vh))[..., None, None] * (u @ f @ vh)
@@ -612,7 +607,7 @@ def _det_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         inverse = xp.linalg.inv(x)
         condition = xp.linalg.matrix_norm(x, ord=1) * xp.linalg.matrix_norm(inverse, ord=1)
         if _nowhere(xp, condition > float(info.eps) ** -0.5):
-            return g * conjugate(xp, y)[..., None, None] * _adjoint(xp, inverse)
+            return g * conjugate(xp, y)[..., None, None] * adjoint(xp, inverse)
     return g * within(xp, _cofactors, x)
 
 
@@ -660,7 +655,7 @@ def _slogdet_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
         g_log = g_log + 0.5 * (z - xp.conj(z))
     singular = (sign == 0)[..., None, None]
     regular = xp.where(singular, xp.eye(x.shape[-1], dtype=x.dtype, device=x.device), x)
-    inverse = xp.where(singular, math.nan, _adjoint(xp, xp.linalg.inv(regular)))
+    inverse = xp.where(singular, math.nan, adjoint(xp, xp.linalg.inv(regular)))
     return xp.safe_multiply(g_log[..., None, None], inverse)
 
 
@@ -703,7 +698,7 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
 
 def _cholesky_vjp(xp: Any, g: Any, y: Any, x: Any, /, upper: bool = False) -> Any:
-    return _cholesky_pulled(xp, _adjoint(xp, g), _adjoint(xp, y)) if upper else _cholesky_pulled(xp, g, y)
+    return _cholesky_pulled(xp, adjoint(xp, g), adjoint(xp, y)) if upper else _cholesky_pulled(xp, g, y)
 
 
 def _cholesky_pulled(xp: Any, g: Any, y: Any) -> Any:
@@ -717,15 +712,15 @@ def _cholesky_pulled(xp: Any, g: Any, y: Any) -> Any:
     n = y.shape[-1]
     if n <= _SMALL:
         inverse = xp.linalg.inv(y)
-        p = _mirrored(xp, xp.tril(_adjoint(xp, y) @ g))
-        return _adjoint(xp, inverse) @ (p * 0.5) @ inverse
+        p = _mirrored(xp, xp.tril(adjoint(xp, y) @ g))
+        return adjoint(xp, inverse) @ (p * 0.5) @ inverse
     half = n // 2
     first, corner = y[..., :half, :half], y[..., half:, :half]
     g_second = _cholesky_pulled(xp, g[..., half:, half:], y[..., half:, half:])
     # A21 stands in both triangles, and each has half of its cotangent.
     g_corner = _over_lower(xp, g[..., half:, :half] * 0.5 - g_second @ corner, first)
-    g_first = _cholesky_pulled(xp, g[..., :half, :half] - 2.0 * (_adjoint(xp, g_corner) @ corner), first)
-    rows = [g_first, _adjoint(xp, g_corner)], [g_corner, g_second]
+    g_first = _cholesky_pulled(xp, g[..., :half, :half] - 2.0 * (adjoint(xp, g_corner) @ corner), first)
+    rows = [g_first, adjoint(xp, g_corner)], [g_corner, g_second]
     return xp.concat([xp.concat(row, axis=-1) for row in rows], axis=-2)
 
 
@@ -770,16 +765,16 @@ def _qr_vjp(xp: Any, g: Any, y: Any, x: Any, /, mode: str = "reduced") -> Any:
         # The columns that complete Q are some basis of the rest, which turns with the space of the others.
         rest, g_rest = q[..., k:], g_q[..., k:]
         q, r = q[..., :k], r[..., :k, :]
-        g_q, g_r = g_q[..., :k] - rest @ (_adjoint(xp, g_rest) @ q), g_r[..., :k, :]
+        g_q, g_r = g_q[..., :k] - rest @ (adjoint(xp, g_rest) @ q), g_r[..., :k, :]
     # A wide matrix is [A1 A2] with A1 = Q R1 square, and R2 = Q^H A2.
-    w = g_r @ _adjoint(xp, r) - _adjoint(xp, q) @ g_q
+    w = g_r @ adjoint(xp, r) - adjoint(xp, q) @ g_q
     if n > k:
         r2, g_r2 = r[..., k:], g_r[..., k:]
-        g_q = g_q + (q @ r2) @ _adjoint(xp, g_r2)
-        w = (g_r[..., :k] @ _adjoint(xp, r[..., :k])) - _adjoint(xp, q) @ g_q
+        g_q = g_q + (q @ r2) @ adjoint(xp, g_r2)
+        w = (g_r[..., :k] @ adjoint(xp, r[..., :k])) - adjoint(xp, q) @ g_q
     # With C = dA R^-1: Q^H C is skew + (upper triangle with real diagonal), which settles dQ and dR.
     with _needing(f"the first {k} columns must be linearly independent", "qr", x):
-        first = _over_lower(xp, g_q + q @ _mirrored(xp, xp.triu(w)), _adjoint(xp, r[..., :k]))
+        first = _over_lower(xp, g_q + q @ _mirrored(xp, xp.triu(w)), adjoint(xp, r[..., :k]))
     return first if n == k else xp.concat([first, q @ g_r2], axis=-1)
 
 
@@ -830,7 +825,7 @@ def _eigh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     (g_w, g_v), (w, v) = g, y
     if w.shape[-1] == 0:
         return xp.zeros(x.shape, dtype=v.dtype, device=v.device)
-    vh = _adjoint(xp, v)
+    vh = adjoint(xp, v)
     turn = _skew(xp, vh @ g_v) * _reciprocal_gaps(xp, w, _rounding(xp, w, w.shape[-1]))
     return (v @ _with_diagonal(xp, turn * 0.5, g_w)) @ vh
 
@@ -874,7 +869,7 @@ def eigh(x: Any, /) -> EighResult:
 
 def _eigvalsh_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     v = xp.linalg.eigh(x)[1]
-    return (v * g[..., None, :]) @ _adjoint(xp, v)
+    return (v * g[..., None, :]) @ adjoint(xp, v)
 
 
 @op(vjps=(_eigvalsh_vjp,), careful=careful_matrix)
@@ -911,7 +906,7 @@ def _eig_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     (g_w, g_v), (w, v) = g, y
     if w.shape[-1] == 0:
         return xp.zeros(x.shape, dtype=v.dtype, device=v.device)
-    vh = _adjoint(xp, v)
+    vh = adjoint(xp, v)
     p = vh @ g_v
     p = p - (vh @ v) * xp.real(xp.linalg.diagonal(p))[..., None, :]
     p = p * xp.conj(_reciprocal_gaps(xp, w, _rounding(xp, w, w.shape[-1])))
@@ -962,7 +957,7 @@ def _eigvals_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     # Computed together with the vectors the values may come in another order: each one takes the cotangent of the
     # nearest.
     nearest = xp.argmin(xp.abs(w[..., :, None] - y[..., None, :]), axis=-1)
-    vh = _adjoint(xp, v)
+    vh = adjoint(xp, v)
     with _needing("the eigenvectors must be linearly independent", "eigvals", x):
         return xp.linalg.solve(vh, xp.take_along_axis(g, nearest, axis=-1)[..., :, None] * vh)
 
@@ -1010,8 +1005,8 @@ def _svd_vjp(xp: Any, g: Any, y: Any, x: Any, /, full_matrices: bool = True) -> 
     error = _rounding(xp, s, max(m, n))
     rest_u, g_rest_u, rest_vh, g_rest_vh = u[..., k:], g_u[..., k:], vh[..., k:, :], g_vh[..., k:, :]
     u, g_u, vh, g_vh = u[..., :k], g_u[..., :k], vh[..., :k, :], g_vh[..., :k, :]
-    uh = _adjoint(xp, u)
-    turn_u, turn_v = uh @ g_u, vh @ _adjoint(xp, g_vh)
+    uh = adjoint(xp, u)
+    turn_u, turn_v = uh @ g_u, vh @ adjoint(xp, g_vh)
     a, b = _skew(xp, turn_u), _skew(xp, turn_v)
     apart = _reciprocal(xp, s[..., None, :] + s[..., :, None], error[..., None])
     inner = ((a + b) * _reciprocal_gaps(xp, s, error) + (a - b) * apart) * 0.5
@@ -1022,12 +1017,12 @@ def _svd_vjp(xp: Any, g: Any, y: Any, x: Any, /, full_matrices: bool = True) -> 
     if m > k:
         outward = g_u - u @ turn_u
         if rest_u.shape[-1]:
-            outward = outward - rest_u @ (_adjoint(xp, g_rest_u) @ u)
+            outward = outward - rest_u @ (adjoint(xp, g_rest_u) @ u)
         return (u @ inner + outward * inverse[..., None, :]) @ vh
     if n > k:
-        outward = g_vh - _adjoint(xp, turn_v) @ vh
+        outward = g_vh - adjoint(xp, turn_v) @ vh
         if rest_vh.shape[-2]:
-            outward = outward - (vh @ _adjoint(xp, g_rest_vh)) @ rest_vh
+            outward = outward - (vh @ adjoint(xp, g_rest_vh)) @ rest_vh
         return u @ (inner @ vh + outward * inverse[..., :, None])
     return (u @ inner) @ vh
 

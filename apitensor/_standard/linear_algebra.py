@@ -21,6 +21,11 @@ def conjugate(xp: Any, x: Any) -> Any:
     return xp.conj(x) if xp.isdtype(x.dtype, "complex floating") else x
 
 
+def adjoint(xp: Any, x: Any) -> Any:
+    """The conjugate transpose of matrices."""
+    return conjugate(xp, xp.matrix_transpose(x))
+
+
 def _product_rule(name: str) -> Callable[..., Any]:
     """The forward rule of a product: it is linear in each operand, and the tangents' parts add up."""
 

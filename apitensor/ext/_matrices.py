@@ -8,12 +8,13 @@ from itertools import accumulate
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
+from apitensor._core import op as core
 from apitensor._core.declare import op, within
 from apitensor._standard import elementwise as ew
 from apitensor._standard import statistical as stats
 from apitensor._standard.creation import eye, zeros_like
 from apitensor._standard.elementwise import log, maximum
-from apitensor._standard.linear_algebra import matrix_transpose
+from apitensor._standard.linear_algebra import adjoint
 from apitensor._standard.searching import where
 from apitensor.linalg import careful_matrix, eigvalsh, solve, unless_unused
 
@@ -81,16 +82,12 @@ def _square(name: str, x: Any) -> Any:
 
 
 def _hermitian(x: Any) -> Any:
-    return 0.5 * (x + matrix_transpose(ew.conj(x) if x.dtype.kind == "c" else x))
-
-
-def _adjoint(xp: Any, x: Any) -> Any:
-    return xp.matrix_transpose(xp.conj(x) if xp.isdtype(x.dtype, "complex floating") else x)
+    return 0.5 * (x + adjoint(core.namespace, x))
 
 
 def _lyapunov_joint(xp: Any, needs: Sequence[bool], g: Any, y: Any, m: Any, c: Any, /) -> tuple[Any, Any]:
     s = within(xp, _lyapunov, m, g)
-    t = _adjoint(xp, y)
+    t = adjoint(xp, y)
     return -(s @ t + t @ s) if needs[0] else None, s
 
 
@@ -104,8 +101,8 @@ def _careful_lyapunov(
 def _lyapunov(xp: Any, m: Any, c: Any, /) -> Tensor:
     """The solution x of `m x + x m = c` for a Hermitian m without opposite eigenvalues."""
     w, v = xp.linalg.eigh(m)
-    inner = xp.safe_multiply(_adjoint(xp, v) @ c @ v, 1 / (w[..., :, None] + w[..., None, :]))
-    return v @ inner @ _adjoint(xp, v)  # type: ignore[no-any-return]
+    inner = xp.safe_multiply(adjoint(xp, v) @ c @ v, 1 / (w[..., :, None] + w[..., None, :]))
+    return v @ inner @ adjoint(xp, v)  # type: ignore[no-any-return]
 
 
 @op(vjps=(lambda xp, g, y, x, /: within(xp, _lyapunov, y, g),), careful=careful_matrix)
@@ -116,7 +113,7 @@ def _sqrtm(xp: Any, x: Any, /) -> Tensor:
     # A semidefinite matrix has eigenvalues that rounding may have made negative.
     w = xp.where(xp.abs(w) <= 16 * xp.finfo(w.dtype).eps * xp.max(xp.abs(w), axis=-1, keepdims=True), xp.abs(w), w)
     root = xp.sqrt(xp.where(w < 0, xp.nan, w))
-    return (v * xp.astype(root, v.dtype)[..., None, :]) @ _adjoint(xp, v)  # type: ignore[no-any-return]
+    return (v * xp.astype(root, v.dtype)[..., None, :]) @ adjoint(xp, v)  # type: ignore[no-any-return]
 
 
 def sqrtm(x: Any, /) -> Tensor:
