@@ -671,11 +671,11 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """What NumPy gives: the solution, the residuals where there are any, the rank and the singular values."""
-    xp, a, b = ours(), as_tensor(a), as_tensor(b)
+    xp, a, b = ours(), inexact(a), inexact(b)
     m, n = a.shape
     rtol = float(xp.finfo(a.dtype).eps) * max(m, n) if rcond is None else rcond
     s = xp.linalg.svdvals(a)
-    rank = int(xp.count_nonzero(s > rtol * xp.max(s)))
+    rank = int(xp.count_nonzero(s > rtol * s[:1]))
     x = xp.linalg.pinv(a, rtol=rtol) @ b
     rest = xp.sum(xp.abs(b - a @ x) ** 2, axis=0, keepdims=b.ndim == 1)
     return x, rest if rank == n < m else rest[:0], rank, s
@@ -718,10 +718,11 @@ def _multi_dot(arrays: Any, *, out: Any = None) -> Any:
 
 
 def _cond(x: Any, p: Any = None) -> Any:
-    linalg = ours().linalg
+    xp, linalg = ours(), ours().linalg
     if p in (None, 2, -2):
         s = linalg.svdvals(x)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        largest, least = s[..., 0], s[..., -1]
+        return xp.where(largest == 0, math.inf, least / largest if p == -2 else largest / least)
     return linalg.matrix_norm(x, ord=p) * linalg.matrix_norm(linalg.inv(x), ord=p)
 
 

@@ -468,6 +468,7 @@ FUNCTIONS = {
     "moveaxis": lambda n, x: np.moveaxis(x, 0, 1),
     "moveaxis named": lambda n, x: np.moveaxis(x, source=0, destination=1),
     "nan_to_num": lambda n, x: np.nan_to_num(n.where(x > 3.5, np.nan, x), nan=1.5),
+    "nan_to_num inf": lambda n, x: np.minimum(np.nan_to_num(n.where(x > 3.5, np.nan, x), nan=np.inf, posinf=2.0), 9.0),
     "nanmean": lambda n, x: np.nanmean(n.where(x > 3.5, np.nan, x), axis=0),
     "nanpercentile": lambda n, x: np.nanpercentile(n.where(x > 3.5, np.nan, x), 30, axis=0),
     "nanstd": lambda n, x: np.nanstd(x, axis=1, ddof=1),

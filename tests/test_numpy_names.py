@@ -172,6 +172,16 @@ def test_integer_ranges_between_tensors_round_down():
     )
 
 
+def test_least_squares_and_conditions_at_the_edge():
+    whole = np.asarray([[1, 1], [1, 2], [1, 4]])
+    for a, b in ((whole, np.asarray([1, 2, 2])), (np.zeros((0, 2)), np.zeros(0)), (np.zeros((3, 0)), np.ones(3))):
+        found, wanted = np.linalg.lstsq(xp.asarray(a), xp.asarray(b)), np.linalg.lstsq(a, b)
+        for got, want in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(np.asarray(got), want, atol=1e-12)
+    for p in (None, -2):
+        assert np.linalg.cond(xp.zeros((2, 2)), p).item() == np.linalg.cond(np.zeros((2, 2)), p) == np.inf
+
+
 def test_what_is_refused():
     x = xp.asarray(VECTOR, requires_grad=True)
     for call in (lambda: np.insert(x, 6, 1.0), lambda: np.delete(x, 5), lambda: np.delete(x, [0, -6])):
