@@ -721,8 +721,8 @@ def _cond(x: Any, p: Any = None) -> Any:
     xp, linalg = ours(), ours().linalg
     if p in (None, 2, -2):
         s = linalg.svdvals(x)
-        largest, least = s[..., 0], s[..., -1]
-        return xp.where(largest == 0, math.inf, least / largest if p == -2 else largest / least)
+        over, under = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
+        return xp.where(under == 0, math.inf, over / xp.where(under == 0, 1.0, under))
     return linalg.matrix_norm(x, ord=p) * linalg.matrix_norm(linalg.inv(x), ord=p)
 
 
