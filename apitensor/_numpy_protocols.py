@@ -122,6 +122,8 @@ _REDUCTIONS = {
     "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"
 }  # fmt: skip
 _ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
+# Parameters of ufuncs with values that change nothing.
+_MEANINGLESS = {"casting": "same_kind", "order": "K", "subok": True, "where": True}
 
 
 def _counterpart(ufunc: Any) -> Callable[..., Any] | None:
@@ -238,10 +240,6 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, A
     if isinstance(y, tuple):
         return tuple([into(o, part) for o, part in zip(out, y, strict=True)]) if out else y
     return into(out, y)
-
-
-# Parameters with values that change nothing.
-_MEANINGLESS = {"casting": "same_kind", "order": "K", "subok": True, "where": True}
 
 
 _WRITES_AT = {"add": operator.iadd, "subtract": operator.isub}

@@ -295,7 +295,7 @@ def vector(v: Any, x: Any, names: _tree.Names, i: int, what: str, like: str) -> 
         return None
     if not is_inexact(x):
         raise TypeError(f"{what}: {names[i]} must be None, since its {like} is {'None' if x is None else x.dtype}")
-    if isinstance(v, (float, int, complex)) or not isinstance(v, Handle):
+    if not isinstance(v, Handle):
         number = isinstance(v, (float, int, complex)) and not (isinstance(v, complex) and x.dtype.kind == "f")
         v = core.convert(v, dtype=x.dtype if number else None, device=x.device)
     core.value(v)
