@@ -68,6 +68,8 @@ def load() -> Backend:
         apart=True,
         write=functions.write,
         to_text=_to_text,
+        # Of several devices the arrays are of a class of ours, and others bring arrays of CuPy's.
+        scalar_types=() if count == 1 else (cupy.ndarray,),
         default_rng=Generator if count == 1 else partial(Generator, finish=located),
         device_key=int,
         synchronize=memory.synchronize,
