@@ -34,7 +34,7 @@ from tests.samples import SAMPLES, resolve  # noqa: E402
 
 PAGE = "derivatives.md"
 # Pages of the reference about other things than functions of arrays, or about functions that have tests of their own.
-ELSEWHERE = {"autograd", "random", "special", "tensor"}
+ELSEWHERE = {"autograd", "random", "special", "tensor", "testing"}
 OPERATORS, BEYOND = "operators", "beyond"
 # The modules whose functions have derivatives, and the names of helpers there that have no part in them: what brings
 # arguments into form, and what makes an operator work in place, which is item assignment.

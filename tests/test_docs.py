@@ -24,6 +24,7 @@ MODULES = {
     "apitensor.linalg": xp.linalg,
     "apitensor.random": xp.random,
     "apitensor.special": xp.special,
+    "apitensor.testing": xp.testing,
 }
 
 
@@ -80,7 +81,8 @@ def test_docstring_has_the_fixed_form(path):
     """A sentence, the parameters that the signature has, the result, and whose definition it is."""
     obj, doc = DESCRIBED[path], inspect.cleandoc(DESCRIBED[path].__doc__)
     assert doc.partition("\n\n")[0].endswith("."), "does not begin with a sentence"
-    own = obj.__module__.startswith(("apitensor._core", "apitensor.autograd")) or "\n\nOne of the extras" in doc
+    ours = ("apitensor._core", "apitensor.autograd", "apitensor.testing")
+    own = obj.__module__.startswith(ours) or "\n\nOne of the extras" in doc
     assert own or re.search(r"^Source: [^,]+, .*\w\.$", doc, re.MULTILINE), "does not say where its definition is from"
     sections = dict(re.findall(r"^(\w+)\n-+\n(.*?)(?:\n\n|\Z)", doc, re.MULTILINE | re.DOTALL))
     if re.search("[Pp]arameters and result (as|are those of) `", doc):
