@@ -610,10 +610,8 @@ class Tensor(Handle):
             raise RuntimeError("only a leaf that requires a gradient has one to set")
         if gradient is not None and (not isinstance(gradient, Tensor) or gradient.shape != self.shape):
             raise ValueError(f"the gradient of a tensor of shape {self.shape} is a tensor of the same shape or None")
-        if gradient is not None and gradient.device != self.device:
-            raise ValueError(
-                f"the gradient is on {gradient.device}, its tensor on {self.device}: move it with to_device()"
-            )
+        if gradient is not None:
+            core.same_device("grad", "the gradient", gradient, "its tensor", self)
         if gradient is not None and gradient.dtype != self.dtype:
             raise ValueError(f"the gradient is {gradient.dtype}, its tensor {self.dtype}: convert it with astype()")
         self._edge.grad = gradient

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._core.backend import Backend, Device, as_device, default_device, get_backend
 from ._core.dtypes import DType, as_dtype, float32, float64
-from ._core.op import SCALARS, value, wrap
+from ._core.op import SCALARS, same_device, value, wrap
 from ._standard.creation import asarray
 from ._standard.data_types import astype, result_type
 from ._standard.indexing import take
@@ -154,10 +154,7 @@ class Generator:
         """An argument as a tensor on the device."""
         if not isinstance(x, Tensor):
             x = asarray(x, device=self._device)
-        if x.device != self._device:
-            raise ValueError(
-                f"{method}: {name} is on {x.device} and the generator on {self._device}: move it with to_device()"
-            )
+        same_device(method, name, x, "the generator", self)
         return x  # type: ignore[no-any-return]
 
     def _parameter(self, method: str, name: str, x: Any, at_least: float | None = None) -> Any:

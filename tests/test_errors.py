@@ -274,6 +274,11 @@ CASES = {
         TypeError,
         ["hessian:", "argument 0", "None", "vjp"],
     ),
+    "a number in the place of a function to decorate": (
+        lambda: autograd.no_grad(3),
+        TypeError,
+        ["no_grad", "function", "with", "3"],
+    ),
     "integers among the parameters": (
         lambda: autograd.grad(lambda p: xp.sum(p["w"]))({"w": ones(2), "n": xp.asarray(3)}),
         TypeError,

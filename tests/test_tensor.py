@@ -544,3 +544,9 @@ def test_set_grad_enabled_decorates_and_is_used_again():
     thread.start()
     thread.join()
     assert found == [False, True]
+
+
+def test_operators_and_functions_say_their_names():
+    """In tracebacks and in help(); they had been called `call`."""
+    assert xp.Tensor.__add__.__name__ == "add" and xp.Tensor.__pow__.__qualname__ == "pow"
+    assert xp.add.__name__ == "add" and "call" not in repr(xp.Tensor.__mul__)

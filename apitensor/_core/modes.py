@@ -54,6 +54,8 @@ class _Mode:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         mode = type(self)
+        if not callable(function):
+            raise TypeError(f"{mode.__name__} decorates a function, or stands in a `with`; this is {function!r}")
 
         @functools.wraps(function)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -716,7 +716,7 @@ def misfit(op: Op, error: Exception) -> Exception:
 
 def explain(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     """The error of a backend as one of the conventional types that names the function and its operands."""
-    message = f"{op.name}({describe_all(operands)}): {error}"
+    message = f"{op.name}({describe_all(operands)}): {error}".rstrip()  # NumPy's of shapes ends in a blank
     devices = {x._backend.device(x._array).name for x in operands if isinstance(x, Handle)}
     if len(devices) > 1:
         return ValueError(f"{message}; the operands are on {' and '.join(sorted(devices))}: move one with to_device()")
@@ -736,6 +736,17 @@ def prepare(op: Op, operands: Sequence[Any]) -> list[Any]:
             raise TypeError(f"{op.name}: no arrays were given")
         prepared[0] = convert_operand(op, prepared[0], None)
     return prepared
+
+
+def same_device(what: str, name: str, x: Any, other: str, y: Any) -> None:
+    """Refuse a tensor that is not where another one is: nothing is moved unasked.
+
+    Raises
+    ------
+    ValueError : it is elsewhere.
+    """
+    if x.device != y.device:
+        raise ValueError(f"{what}: {name} is on {x.device}, {other} on {y.device}: move it with to_device()")
 
 
 def mixing_error(op: Op, x: Any, y: Any) -> Exception:

@@ -44,10 +44,9 @@ def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return g
 
 
-def _freed() -> RuntimeError:
+def _freed(what: str = "backward()") -> RuntimeError:
     return RuntimeError(
-        "backward through a graph that was freed: a first backward() frees what its nodes kept; "
-        "call it with retain_graph=True to go through again"
+        f"{what}: the graph was freed by an earlier call; call that with retain_graph=True to go through it again"
     )
 
 
@@ -212,14 +211,7 @@ def _run(
                         continue
                     cotangent = total
                 else:
-                    try:
-                        if tensors:
-                            to = target.backend.dtype(target.dtype)
-                            cotangent = project(core.namespace, cotangent, target.shape, to)
-                        else:
-                            cotangent = project(target.backend.xp, cotangent, target.shape, target.dtype)
-                    except (AttributeError, *ERRORS) as error:
-                        raise _unfit(node, target, cotangent, error) from error
+                    cotangent = _projected(node, target, cotangent, tensors)
             if key not in pending:
                 pending[key] = cotangent
                 if mine and id(cotangent) in mine:
@@ -250,10 +242,16 @@ def _run(
     return found, visited
 
 
-def _unfit(node: Node, target: Node, cotangent: Any, error: Exception) -> Exception:
-    """The error of a cotangent that does not fit the operand it was given for."""
-    operands = " or ".join([str(i) for i, edge in enumerate(node.edges()) if edge is target])
-    return core.unfit(node.name, f"the rule for operand {operands}", cotangent, "the operand", target.shape, error)
+def _projected(node: Node, target: Node, cotangent: Any, tensors: bool) -> Any:
+    """A cotangent as its operand is; the error of one that cannot be says whose rule gave it."""
+    try:
+        if tensors:
+            return project(core.namespace, cotangent, target.shape, target.backend.dtype(target.dtype))
+        return project(target.backend.xp, cotangent, target.shape, target.dtype)
+    except (AttributeError, *ERRORS) as error:
+        operands = " or ".join([str(i) for i, edge in enumerate(node.edges()) if edge is target])
+        rule = f"the rule for operand {operands}"
+        raise core.unfit(node.name, rule, cotangent, "the operand", target.shape, error) from error
 
 
 def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
@@ -277,8 +275,7 @@ def _beside(g: Any, y: Any, what: str, name: str) -> Any:
     ValueError : it is a tensor on another device.
     """
     g = core.convert(g, device=None if isinstance(g, core.Handle) else y.device)
-    if g.device != y.device:
-        raise ValueError(f"{what}: {name} is on {g.device}, the tensor on {y.device}: move it with to_device()")
+    core.same_device(what, name, g, "the tensor", y)
     return g
 
 
@@ -420,9 +417,7 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
             f"{what}: this tensor was not computed from one that requires a gradient (or under no_grad())"
         )
     if edge.saved is None:
-        raise RuntimeError(
-            f"{what}: the graph was freed by an earlier call; call that with retain_graph=True to go through it again"
-        )
+        raise _freed(what)
     if cotangent is None:
         if y._array.size != 1:
             raise RuntimeError(

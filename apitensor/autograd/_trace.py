@@ -303,8 +303,7 @@ def vector(v: Any, x: Any, names: _tree.Names, i: int, what: str, like: str) -> 
         raise ValueError(f"{what}: {names[i]} has shape {v.shape}, its {like} {x.shape}")
     if v.dtype != x.dtype:
         raise TypeError(f"{what}: {names[i]} is {v.dtype}, its {like} {x.dtype}")
-    if v.device != x.device:
-        raise ValueError(f"{what}: {names[i]} is on {v.device}, its {like} on {x.device}: move it with to_device()")
+    core.same_device(what, names[i], v, f"its {like}", x)
     return v
 
 
