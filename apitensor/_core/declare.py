@@ -158,13 +158,13 @@ class Elementwise(Op):
         return self.ours and not any(type(x) is backend.array_type and backend.aliases(p, x) for x in others)
 
     def push(self, xp: Any, tangents: Sequence[Any], y: Any, operands: Sequence[Any]) -> Any:
-        """The tangent of the output, on Tensors."""
+        """The tangent of the output."""
         total = None
         for t, partial in zip(tangents, self.partials, strict=True):
             if t is None or partial is None:
                 continue
             p = partial(xp, y, *operands) if callable(partial) else partial
-            part = t * p if isinstance(p, int) else xp.safe_multiply(t, p)
+            part = (t if p == 1 else t * p) if isinstance(p, int) else xp.safe_multiply(t, p)
             total = part if total is None else xp.add(total, part)
         return total
 
@@ -558,7 +558,7 @@ def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
         return apply(op, (x1, x2), (), {}) if is_operand(x1) and is_operand(x2) else NotImplemented
 
     call = _dress(_binary(op, through) if op.missing is None else through, op, doc)
-    call.operator = operator = _binary(op, unless_foreign) if op.missing is None else unless_foreign
+    call.operator = operator = _dress(_binary(op, unless_foreign) if op.missing is None else unless_foreign, op, None)
     call.reflected = lambda self, other, /: operator(other, self)
     return call
 
