@@ -25,7 +25,7 @@ from . import special as special
 
 __array_api_version__ = "2025.12"
 
-# Data types, as arrays carry them
+# ---- data types, as arrays carry them
 bool = np.dtype("bool")
 int8 = np.dtype("int8")
 int16 = np.dtype("int16")
@@ -41,7 +41,7 @@ float64 = np.dtype("float64")
 complex64 = np.dtype("complex64")
 complex128 = np.dtype("complex128")
 
-# Constants and functions that conform
+# ---- constants and functions that conform
 abs = np.abs
 acos = np.acos
 add = np.add
@@ -144,7 +144,7 @@ zeros = np.zeros
 zeros_like = np.zeros_like
 
 
-# Inspection
+# ---- inspection
 
 
 class __array_namespace_info__:
@@ -166,7 +166,7 @@ class __array_namespace_info__:
         return np.__array_namespace_info__().dtypes(device=device, kind=kind)
 
 
-# Data types
+# ---- data types
 
 
 def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Any:
@@ -187,7 +187,7 @@ def iinfo(type: Any, /) -> Any:
     return np.iinfo(type.dtype if isinstance(type, np.ndarray | np.generic) else type)
 
 
-# Elementwise
+# ---- elementwise
 
 # Data types that corrections look at first, so that real numbers pay little for them. What functions below then do
 # themselves is what NumPy would do, to the last bit (but for two powers), in less time.
@@ -353,7 +353,7 @@ REAL_KERNELS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-# Manipulation
+# ---- manipulation
 
 
 def matrix_transpose(x: Any, /) -> Any:
@@ -405,7 +405,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     return np.repeat(x, np.asarray(repeats).astype(np.intp, copy=False), axis=axis)
 
 
-# Searching, sorting, sets
+# ---- searching, sorting, sets
 
 
 def argsort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
@@ -458,7 +458,7 @@ def unique_values(x: Any, /) -> Any:
     return np.unique(x, equal_nan=False)
 
 
-# Statistics. For NumPy's annotations from 2.5 on `keepdims` is a literal True or False, not a bool.
+# ---- statistics; for NumPy's annotations from 2.5 on `keepdims` is a literal True or False, not a bool
 
 
 def all(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
@@ -585,7 +585,7 @@ def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
     return np.broadcast_to(x, shape)
 
 
-# Extras: apitensor's own kernels, here at NumPy's speed
+# ---- extras: apitensor's own kernels, here at NumPy's speed
 
 
 def has_nan(x: Any) -> Any:
