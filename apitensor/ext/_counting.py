@@ -20,7 +20,7 @@ from apitensor._standard.manipulation import as_tensor, concat, moveaxis, reshap
 from apitensor._standard.searching import where
 from apitensor.linalg import diagonal
 
-from ._common import inexact, untracked
+from ._common import inexact
 
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
@@ -177,9 +177,10 @@ def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
     scale = sqrt(ew.real(diagonal(c)))
     c = c / scale[:, None] / scale[None, :]
     # What rounding adds beyond 1 is taken away, and the derivative stays that of the quotient.
-    beyond = untracked(lambda: clip(ew.real(c), -1, 1) - ew.real(c))
+    values = c.detach()
+    beyond = clip(ew.real(values), -1, 1) - ew.real(values)
     if c.dtype.kind == "c":
-        beyond = beyond + 1j * untracked(lambda: clip(ew.imag(c), -1, 1) - ew.imag(c))
+        beyond = beyond + 1j * (clip(ew.imag(values), -1, 1) - ew.imag(values))
     return c + beyond  # type: ignore[no-any-return]
 
 
