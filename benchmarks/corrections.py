@@ -27,7 +27,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], tuple[Any, ...]]]] = {
     "floor_divide(x, 2)": ("floor_divide", lambda y: (2.0,)),
     "pow(x, y)": ("pow", lambda y: (y,)),
     "pow(x, 2)": ("pow", lambda y: (2.0,)),
-    "pow(x, 3)": ("pow", lambda y: (3.0,)),
+    "pow(x, 2.5)": ("pow", lambda y: (2.5,)),
 }
 
 
