@@ -277,6 +277,13 @@ def test_correlations_do_not_exceed_one():
     check_gradients(lambda x: xp.corrcoef(x)[0, 1], [at], modes=ALL_MODES)
 
 
+@pytest.mark.parametrize("name", ["quantile", "nanquantile"])
+def test_quantiles_of_complex_numbers_are_refused(name):
+    for x, q in (([1j, 2.0], 0.5), ([1.0, 2.0], 0.5 + 0j)):
+        with pytest.raises(TypeError, match="complex numbers have no order"):
+            getattr(xp, name)(xp.asarray(x), q)
+
+
 def test_interpolation_at_complex_places_is_refused():
     real, complex_ = xp.asarray([0.0, 1.0]), xp.asarray([0.0, 1j])
     assert xp.interp(real, real, complex_).tolist() == [0, 1j]

@@ -135,6 +135,8 @@ def _of_sorted(x: Any, count: Any, q: Any, method: str) -> Any:
 def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool) -> Any:
     x = inexact(x)
     q = inexact(asarray(q, device=x.device))
+    if "c" in (x.dtype.kind, q.dtype.kind):
+        raise TypeError("quantile: complex numbers have no order; take real(x), imag(x) or abs(x)")
     if q.ndim > 1:
         raise ValueError(f"quantile: q is a number or has one dimension, not {q.ndim}")
     # Where a test would have to wait for the device nothing is tested.
@@ -170,6 +172,7 @@ def quantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", kee
 
     Raises
     ------
+    TypeError : `x` or `q` is complex.
     ValueError : there is no element, no such method, or `q` is out of range.
 
     Derivative: the cotangent goes to the two elements by their weights; for `q`, the slope between them.
