@@ -147,11 +147,16 @@ def _diagonal(x, /, *, offset=0):
     return array_api_strict.asarray(array_api_strict.linalg.diagonal(x, offset=offset), copy=True)
 
 
+def _round(x, /):
+    """Of integers array-api-strict gives `x` itself where the NumPy below it, such as 2.1, does."""
+    return array_api_strict.asarray(array_api_strict.round(x), copy=True)
+
+
 def load_strict():
     """array-api-strict, with all its devices."""
     names = ("__name__", *array_api_strict.__all__)
     namespace = SimpleNamespace(**{name: getattr(array_api_strict, name) for name in names})
-    namespace.isin = _isin
+    namespace.isin, namespace.round = _isin, _round
     namespace.linalg = SimpleNamespace(**{**vars(array_api_strict.linalg), "diagonal": _diagonal})
     cpu = array_api_strict.Device("CPU_DEVICE")
     devices = array_api_strict.__array_namespace_info__().devices()

@@ -15,6 +15,7 @@ def load() -> Backend:
     # The library's own namespace, but for what `check_backend` finds wrong in it
     namespace = SimpleNamespace(**{name: getattr(strict, name) for name in strict.__all__})
     namespace.isin = isin
+    namespace.round = round
     namespace.linalg = SimpleNamespace(**{**vars(strict.linalg), "diagonal": diagonal})
     return Backend(
         name="array_api_strict",
@@ -37,6 +38,11 @@ def isin(x1, x2, /, *, invert=False):
 def diagonal(x, /, *, offset=0):
     # It gives a window onto x, which only view operations may do.
     return strict.asarray(strict.linalg.diagonal(x, offset=offset), copy=True)
+
+
+def round(x, /):
+    # Of integers it gives x itself, as NumPy 2.1 below it does.
+    return strict.asarray(strict.round(x), copy=True)
 
 
 def to_numpy(array):
