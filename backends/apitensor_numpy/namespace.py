@@ -535,12 +535,11 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: Any = False) -> Any:
     if x.size == 0:
         return _unknown(x.dtype, x, axis, keepdims)
     if x.dtype in _REAL:
-        total = _reduced(np.add, x, axis, keepdims)
-        return _divided(total, x.size // total.size)
+        return _divided(_reduced(np.add, x, axis, keepdims), _count(x, axis))
     if x.dtype.kind != "c":
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = np.asarray(sum(x, axis=axis, keepdims=keepdims))
-    count = x.size // total.size
+    count = _count(x, axis)
     return _complex(np.divide(total.real, count), np.divide(total.imag, count))
 
 
@@ -551,13 +550,12 @@ def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: Any =
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: Any = False) -> Any:
     """The variance, NaN without degrees of freedom, where NumPy divides by zero."""
-    total = _reduced(np.add, x, axis, True)
-    count = x.size // total.size if x.size else 0
+    count = _count(x, axis)
     if not count > correction:
         return _unknown(np.real(x).dtype, x, axis, keepdims)
     if x.dtype not in _REAL:
         return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
-    deviation = x - _divided(total, count)
+    deviation = x - _divided(_reduced(np.add, x, axis, True), count)
     deviation *= deviation
     return _divided(_reduced(np.add, deviation, axis, keepdims), count - correction)
 
@@ -570,6 +568,13 @@ def _divided(total: Any, number: float) -> Any:
 def _unknown(dtype: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     shape = np.shape(sum(x, axis=axis, keepdims=keepdims))
     return np.full(shape, complex(nan, nan) if dtype.kind == "c" else nan, dtype if dtype.kind in "fc" else float64)
+
+
+def _count(x: Any, axis: Any) -> Any:
+    """How many elements go into a result; a number has one along the axis 0 that NumPy lets it have."""
+    if axis is None or not x.ndim:
+        return x.size
+    return math.prod(x.shape[i] for i in axis) if isinstance(axis, tuple) else x.shape[axis]
 
 
 # Up to this many elements a filled array costs less than the 4 microseconds that NumPy takes for a window.
@@ -590,9 +595,13 @@ def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
 
 def has_nan(x: Any) -> Any:
     """Whether any element of `x` is NaN, for the price of a sum of squares; complex infinities count as NaN there."""
-    flat = x if x.ndim == 1 else x.ravel(order="K")  # without a copy wherever there are no gaps
-    total = _vdot(flat, flat)
+    total = _sum_of_squares(x)
     return total != total
+
+
+def _sum_of_squares(x: Any) -> Any:
+    flat = x if x.ndim == 1 else x.ravel(order="K")  # without a copy wherever there are no gaps
+    return _vdot(flat, flat)
 
 
 def is_ones(x: Any, /) -> Any:
@@ -629,9 +638,8 @@ def safe_multiply(g: Any, p: Any) -> Any:
     """`g * p`, but exactly zero where `g` is zero, even if `p` is infinite or NaN there."""
     with np.errstate(all="ignore"):
         product = np.multiply(g, p)
-    flat = product if product.ndim == 1 else product.ravel(order="K")  # without a copy wherever there are no gaps
     # A sum of squares is finite where all elements are, unless they are large, for a sixth of the time.
-    if _isfinite(_vdot(flat, flat).real) or np.isfinite(product).all():
+    if _isfinite(_sum_of_squares(product).real) or np.isfinite(product).all():
         return product
     return np.where(np.equal(g, 0), product.dtype.type(0), product)
 
