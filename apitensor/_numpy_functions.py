@@ -481,8 +481,11 @@ def _apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: An
 
 
 def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    if not isinstance(src, SCALARS):
-        src = cast(src, dst.dtype, casting)
+    if not isinstance(src, Handle):
+        # Python's numbers take a data type that holds their kind. NumPy's are of their own, though one is a float.
+        weak = dst.dtype.kind in {int: "iufc", float: "fc", complex: "c"}.get(type(src), "")
+        src = ours().asarray(src, dtype=dst.dtype if weak else None, device=dst.device)
+    src = cast(src, dst.dtype, casting)
     if not isinstance(dst, Handle):
         src, where = on_numpy(src), on_numpy(where)
         dst[...] = src if where is True else on_numpy(ours().where(as_tensor(where), as_tensor(src), as_tensor(dst)))
@@ -625,6 +628,33 @@ def _sinc(x: Any) -> Any:
     return xp.where(near, series, xp.sin(z) / z)
 
 
+def _infinite(negative: bool) -> Callable[..., Any]:
+    def call(x: Any, out: Any = None) -> Any:
+        xp, x = ours(), inexact(x)
+        return into(out, xp.isinf(x) & (xp.signbit(x) == negative))
+
+    return call
+
+
+def _cov(m: Any, y: Any = None, *args: Any, dtype: Any = None, **kwargs: Any) -> Any:
+    return ours().cov(cast(m, dtype), None if y is None else cast(y, dtype), *args, **kwargs)
+
+
+def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
+    return ours().corrcoef(cast(x, dtype), None if y is None else cast(y, dtype), rowvar)
+
+
+def _einsum(
+    *operands: Any, out: Any = None, dtype: Any = None, order: str = "K", casting: str = "safe", optimize: Any = True
+) -> Any:
+    given = list(operands)
+    if dtype is not None:
+        # The subscripts come first, or labels behind each operand and those of the output at the end.
+        arrays = slice(1, None) if isinstance(given[0], str) else slice(0, len(given) // 2 * 2, 2)
+        given[arrays] = [cast(x, dtype, casting) for x in given[arrays]]
+    return into(out, ours().einsum(*given, optimize=optimize is not False))
+
+
 def _polyval(p: Any, x: Any) -> Any:
     p, x = as_tensor(p), as_tensor(x)
     y = ours().zeros_like(x)
@@ -718,12 +748,24 @@ def _multi_dot(arrays: Any, *, out: Any = None) -> Any:
 
 
 def _cond(x: Any, p: Any = None) -> Any:
-    xp, linalg = ours(), ours().linalg
+    """The condition number; infinite where the matrix is singular, or infinite itself."""
+    xp, x, linalg = ours(), inexact(x), ours().linalg
+    if not x.size:
+        raise ValueError(f"cond: a matrix of shape {x.shape} has no element")
+    unknown = xp.any(xp.isnan(x), axis=(-2, -1))
+    infinite = xp.any(~xp.isfinite(x), axis=(-2, -1))
+    one = xp.eye(*x.shape[-2:], dtype=x.dtype, device=x.device)
+    x = xp.where(infinite[..., None, None], one, x)
     if p in (None, 2, -2):
         s = linalg.svdvals(x)
         over, under = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
-        return xp.where(under == 0, math.inf, over / xp.where(under == 0, 1.0, under))
-    return linalg.matrix_norm(x, ord=p) * linalg.matrix_norm(linalg.inv(x), ord=p)
+        infinite = infinite | (under == 0)
+        y = over / xp.where(infinite, 1.0, under)
+    else:
+        infinite = infinite | (linalg.slogdet(x.detach()).sign == 0)
+        inverse = linalg.inv(xp.where(infinite[..., None, None], one, x))
+        y = linalg.matrix_norm(x, ord=p) * linalg.matrix_norm(inverse, ord=p)
+    return xp.where(unknown, math.nan, xp.where(infinite, math.inf, y))
 
 
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
@@ -809,9 +851,9 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "choose": _choose, "clip": spelled.clip, "column_stack": _column_stack, "compress": _compress,
     "concat": _concatenate, "concatenate": _concatenate, "convolve": _same("convolve", "a", "v"),
     "copy": lambda a, order="K", subok=False: ours().asarray(a, copy=True),
-    "copyto": _copyto, "corrcoef": _same("corrcoef", "x"),
+    "copyto": _copyto, "corrcoef": _corrcoef,
     "correlate": _same("correlate", "a", "v"), "count_nonzero": _positional("count_nonzero", ("a",), "axis"),
-    "cov": _same("cov", "m"), "cross": _cross, "cumprod": spelled.cumprod, "cumsum": spelled.cumsum,
+    "cov": _cov, "cross": _cross, "cumprod": spelled.cumprod, "cumsum": spelled.cumsum,
     "cumulative_prod": _same("cumulative_prod"), "cumulative_sum": _same("cumulative_sum"), "delete": _delete,
     "diag": _same("diag", "v"), "diagonal": spelled.diagonal, "diff": _diff,
     "digitize": _digitize,
@@ -819,9 +861,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "dsplit": lambda ary, indices_or_sections: _split(ary, indices_or_sections, 2),
     "dstack": lambda tup: ours().concat([_3d(t) for t in tup], axis=2),
     "ediff1d": _ediff1d,
-    "einsum": lambda *operands, out=None, optimize=True: into(
-        out, ours().einsum(*operands, optimize=optimize is not False)
-    ),
+    "einsum": _einsum,
     "empty_like": _like("empty"),
     "expand_dims": lambda a, axis: ours().expand_dims(a, axis),
     "fix": lambda x, out=None: into(out, ours().trunc(x)),
@@ -840,6 +880,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "isin": lambda element, test_elements, assume_unique=False, invert=False, *, kind=None: ours().isin(
         as_tensor(element), as_tensor(test_elements), invert=invert
     ),
+    "isneginf": _infinite(True), "isposinf": _infinite(False),
     "isreal": lambda x: ours().imag(x) == 0 if x.dtype.kind == "c" else ours().ones_like(x, dtype="bool"),
     "isrealobj": lambda x: as_tensor(x).dtype.kind != "c",
     "kron": _same("kron", "a", "b"), "linspace": _linspace, "logspace": _logspace,

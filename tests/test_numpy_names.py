@@ -33,6 +33,10 @@ PROGRAMS = {
     "insert flat": lambda x: np.insert(x, [3, 3, 0], x[0, :3] * 2),
     "insert several at one": lambda x: np.insert(x[0], 2, x[1]),
     "insert several at one of a list": lambda x: np.insert(x, [1], x[:, :2] ** 2, axis=1),
+    "einsum in another data type": lambda x: np.einsum("ij,kj->ik", x, x, dtype=np.complex128),
+    "einsum of labels in another data type": lambda x: np.einsum(x, [0, 1], x, [2, 1], [0, 2], dtype="c16"),
+    "cov in another data type": lambda x: np.cov(x[0], x[1:], dtype=np.complex128),
+    "corrcoef in another data type": lambda x: np.corrcoef(x, dtype=np.complex128),
     "ldexp": lambda x: np.ldexp(x, 3),
     "meshgrid, sparse": lambda x: np.meshgrid(x[0], x[1, :3], x[2, :2], sparse=True)[0] ** 2,
     "meshgrid, sparse, the second": lambda x: np.meshgrid(x[0], x[1, :3], indexing="ij", sparse=True)[1] ** 2,
@@ -112,6 +116,13 @@ def test_values_are_numpys(name):
         lambda x: np.hstack([x, x], dtype="i8"),
         lambda x: np.vstack([x, x], dtype="i8"),
         lambda x: np.copyto(np.zeros_like(x, dtype="i8"), x),
+        lambda x: np.copyto(np.zeros_like(x, dtype="i8"), 1.5),
+        lambda x: np.copyto(np.zeros_like(x, dtype="?"), 1),
+        lambda x: np.copyto(np.zeros_like(x, dtype="u1"), np.int64(1)),
+        lambda x: np.copyto(np.zeros_like(x, dtype="f4"), np.float64(1.5), casting="safe"),
+        lambda x: np.copyto(np.zeros_like(x, dtype="f4"), 1j, where=x > 0),
+        lambda x: np.copyto(np.zeros_like(x), True, casting="no"),
+        lambda x: np.einsum("i,i", x, x, dtype="f4"),
     ],
 )
 def test_a_cast_that_numpy_refuses_is_refused(call):
@@ -178,8 +189,47 @@ def test_least_squares_and_conditions_at_the_edge():
         found, wanted = np.linalg.lstsq(xp.asarray(a), xp.asarray(b)), np.linalg.lstsq(a, b)
         for got, want in zip(found, wanted, strict=True):
             np.testing.assert_allclose(np.asarray(got), want, atol=1e-12)
-    for p in (None, -2):
-        assert np.linalg.cond(xp.zeros((2, 2)), p).item() == np.linalg.cond(np.zeros((2, 2)), p) == np.inf
+    a = np.asarray([[[1, 2], [2, 4]], [[1, 2], [3, 4]], [[0, 0], [0, 0]]])
+    odd = xp.asarray([[[np.nan, 1], [1, 1]], [[1, -np.inf], [1, 1]], [[np.nan, np.inf], [1, 1]]])
+    for p in (None, 2, -2, 1, -1, np.inf, -np.inf, "fro"):
+        found, wanted = np.linalg.cond(xp.asarray(a), p).numpy(), np.linalg.cond(a, p)
+        np.testing.assert_allclose(found[1:], wanted[1:], rtol=1e-12)
+        if p not in (None, 2, -2):  # by singular values it is nearly infinite
+            assert found[0] == wanted[0] == np.inf
+        check_gradients(lambda x, p=p: np.linalg.cond(x, p), [xp.asarray(a[1:2] + 0.0)], modes=MODES[:2])
+        with pytest.raises(ValueError, match=r"no element"):
+            np.linalg.cond(xp.zeros((0, 0)), p)
+        np.testing.assert_array_equal(np.linalg.cond(odd, p).numpy(), [np.nan, np.inf, np.nan])
+    assert np.linalg.cond(xp.eye(3) * 1e-120, 1).item() == 1  # whose determinant underflows
+
+
+def test_numbers_are_copied_as_into_an_array():
+    for value, casting in (
+        (3, "safe"),
+        (1.5, "safe"),
+        (1j, "same_kind"),
+        (True, "safe"),
+        (np.float64(1.5), "same_kind"),
+    ):
+        x, y = xp.zeros(3, dtype="complex64"), np.zeros(3, "c8")
+        for z in (x, y):
+            np.copyto(z, value, casting=casting, where=[True, False, True])
+        assert x.tolist() == y.tolist()
+    with pytest.raises(OverflowError):
+        np.copyto(xp.zeros(3, dtype="int8"), 300)
+
+
+def test_signs_of_infinity_do_not_track():
+    values = np.asarray([np.inf, -np.inf, np.nan, 0.0, -1.0])
+    for dtype in ("f8", "f4"):
+        x = xp.asarray(values, dtype=dtype, requires_grad=True)
+        assert np.isposinf(x).tolist() == np.isposinf(values).tolist()
+        assert np.isneginf(x).tolist() == np.isneginf(values).tolist()
+    assert not np.isneginf(xp.asarray([1, -2])).numpy().any()
+    out = xp.ones(5, dtype=bool)
+    assert np.isposinf(x, out) is out and out.tolist() == [True, False, False, False, False]
+    with pytest.raises(TypeError):
+        np.isposinf(xp.asarray([1j]))
 
 
 def test_what_is_refused():
