@@ -1,6 +1,7 @@
 """The functions beyond the standard: values against NumPy and SciPy, derivatives against differences."""
 
 import builtins
+import itertools
 import sys
 
 import numpy as np
@@ -297,10 +298,23 @@ def test_interpolation_meets_every_place():
     places = xp.asarray([0.0, 1.0, 2.0])
     at = xp.asarray([0.0, 1.0, 2.0])
     for values in ([0.3, 1e20, 1.0], [1.0, INF, 2.0], [-INF, 1.0, -INF], [1.0, np.nan, 2.0]):
-        with np.errstate(invalid="ignore"):
-            y = xp.interp(at, places, xp.asarray(values))
+        y = xp.interp(at, places, xp.asarray(values))
         np.testing.assert_array_equal(y.numpy(), np.interp(at.numpy(), places.numpy(), values))
     assert xp.interp(2.0, [0.0, 2.0, 2.0], [0.0, 1.0, 5.0]).item() == 5
+
+
+def test_interpolation_of_infinite_values_and_at_infinite_places():
+    places, at = np.asarray([0.0, 1.0, 2.0]), np.asarray([-1, 0, 0.25, 0.5, 1, 1.5, 2, 3, np.nan, INF, -INF])
+    choices = [0.0, 1.0, INF, -INF, np.nan]
+    for values in [*itertools.product(choices, repeat=3), [1j, complex(INF, 1), complex(2, -INF)]]:
+        with np.errstate(invalid="ignore"):  # the way between infinities of both signs
+            y = xp.interp(xp.asarray(at), xp.asarray(places), xp.asarray(values)).numpy()
+        wanted = np.interp(at, places, values)
+        np.testing.assert_array_equal(y.real, wanted.real)
+        np.testing.assert_array_equal(y.imag, wanted.imag)
+    f = xp.asarray([INF, 2.0, 5.0], requires_grad=True)
+    xp.sum(xp.interp(xp.asarray([1.5, INF, 0.0]), xp.asarray(places), f)).backward()
+    assert f.grad.tolist() == [1, 0.5, 1.5]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.complex64])

@@ -9,7 +9,7 @@ from apitensor._core import op as core
 from apitensor._standard import elementwise as ew
 from apitensor._standard.creation import asarray, linspace, ones
 from apitensor._standard.data_types import astype, isdtype, result_type
-from apitensor._standard.elementwise import clip, isnan
+from apitensor._standard.elementwise import clip, complex_of, isnan
 from apitensor._standard.indexing import take
 from apitensor._standard.linear_algebra import matmul
 from apitensor._standard.manipulation import as_axes, as_tensor, concat, flip, reshape
@@ -161,7 +161,7 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
     ValueError : there is no sample, or the lengths of `xp` and `fp` differ.
 
     Derivative: the slope for `x`, its weights for the values, and what follows for the places; at a place the slope to
-    its right.
+    its right. Beside an infinite value the result is infinite, and between infinities of both signs NaN.
 
     Source: numpy, interp.
 
@@ -185,20 +185,31 @@ def interp(x: Any, xp: Any, fp: Any, /, left: Any = None, right: Any = None, per
         places = concat([places[-1:] - period, places, places[:1] + period])
         values = concat([values[-1:], values, values[:1]])
     values = astype(values, result_type(x, places, values), copy=False)  # their differences are rounded as the result
-    n = places.shape[0]
-    if n == 1:
-        y: Any = values[0] + 0 * x
-    else:
-        at = clip(searchsorted(places, x, side="right") - 1, 0, n - 2)
-        # The line of an interval starts at its left end, and for the last place there: every place gives its value.
-        start = at + astype(x == places[-1], at.dtype)
-        gap = places[at + 1] - places[at]
-        way = (x - places[start]) / where(gap == 0, 1, gap)
-        rise = values[at + 1] - values[at]
-        y = values[start] + where((way == 0) & ~ew.isfinite(rise), 0, rise) * way
     low = values[0] if left is None else left
     high = values[-1] if right is None else right
-    y = where(x < places[0], low, where(x > places[-1], high, y))
+    below, above = x < places[0], x > places[-1]
+    inner = where(below | above, places[0], x)
+    n = places.shape[0]
+    if n == 1:
+        y: Any = values[0] + 0 * inner
+    else:
+        at = clip(searchsorted(places, inner, side="right") - 1, 0, n - 2)
+        # The line of an interval starts at its left end, and for the last place there: every place gives its value.
+        start = at + astype(inner == places[-1], at.dtype)
+        gap = places[at + 1] - places[at]
+        way = (inner - places[start]) / where(gap == 0, 1, gap)
+
+        def line(values: Any) -> Any:
+            first, second = values[at], values[at + 1]
+            same = (first == second) & ew.isinf(first)
+            rise = where(same, 0, second) - where(same, 0, first)
+            rise = where((way == 0) & ~ew.isfinite(rise), 0, rise)
+            # From an infinite value there is no way to another: that one starts at the right end.
+            back = ew.isinf(values[start]) & (way != 0)
+            return where(back, second, values[start]) + rise * where(back, way - 1, way)
+
+        y = complex_of(line(ew.real(values)), line(ew.imag(values))) if values.dtype.kind == "c" else line(values)
+    y = where(below, low, where(above, high, y))
     return where(isnan(x), x, y)
 
 
