@@ -550,3 +550,11 @@ def test_operators_and_functions_say_their_names():
     """In tracebacks and in help(); they had been called `call`."""
     assert xp.Tensor.__add__.__name__ == "add" and xp.Tensor.__pow__.__qualname__ == "pow"
     assert xp.add.__name__ == "add" and "call" not in repr(xp.Tensor.__mul__)
+
+
+def test_booleans_stay_booleans_when_conjugated():
+    x = xp.asarray([True, False])
+    for y in (x.conj(), xp.conj(x), np.conj(x)):
+        assert y.dtype == "bool" and y.tolist() == [True, False]
+        y[0] = False
+        assert x[0].item() is True

@@ -553,7 +553,8 @@ def conj(xp: Any, x: Any, /) -> Tensor:
     >>> xp.conj(xp.asarray([1.0 + 2.0j]))
     Tensor([1.-2.j])
     """
-    return xp.conj(x)  # type: ignore[no-any-return]
+    # NumPy's function makes integers of booleans, its method does not.
+    return xp.asarray(x, copy=True) if x.dtype == xp.bool else xp.conj(x)  # type: ignore[no-any-return]
 
 
 def _copysign_partial(xp: Any, y: Any, x1: Any, x2: Any) -> Any:
