@@ -4,4 +4,11 @@ from types import SimpleNamespace
 
 from .ext import sliding_window_view
 
+__all__ = ["stride_tricks"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 stride_tricks = SimpleNamespace(sliding_window_view=sliding_window_view)

@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from ._core import op as core
 from ._core.declare import linear, op, within
 from ._standard.linear_algebra import adjoint, conjugate, matmul, matrix_transpose, tensordot, vecdot
+from ._standard.manipulation import as_tensor
+from ._standard.statistical import kept_shape, products_of_others
 
 if TYPE_CHECKING:
     from ._tensor import Tensor
@@ -166,7 +168,7 @@ def _over_lower(xp: Any, x: Any, lower: Any) -> Any:
 
 def _matrix(name: str, x: Any) -> Any:
     """The operand as a tensor of matrices."""
-    x = x if isinstance(x, core.Handle) else core.convert(x)
+    x = as_tensor(x)
     if x.ndim < 2:
         raise ValueError(f"{name}: a matrix has at least 2 dimensions, not {x.ndim}")
     return x
@@ -274,7 +276,7 @@ def outer(x1: Any, x2: Any, /) -> Tensor:
     Tensor([[3., 4.],
             [6., 8.]])
     """
-    x1, x2 = [x if isinstance(x, core.Handle) else core.convert(x) for x in (x1, x2)]
+    x1, x2 = as_tensor(x1), as_tensor(x2)
     if x1.ndim != 1 or x2.ndim != 1:
         raise ValueError(f"outer: operands are one-dimensional; these have {x1.ndim} and {x2.ndim} dimensions")
     return x1[:, None] * x2[None, :]  # type: ignore[no-any-return]
@@ -554,19 +556,12 @@ def matrix_power(x: Any, n: int, /) -> Tensor:
 # ---- determinants
 
 
-def _products_of_others(xp: Any, x: Any) -> Any:
-    """For each element the product of all others along the last axis, without division."""
-    before = xp.cumulative_prod(x, axis=-1, include_initial=True)[..., :-1]
-    after = xp.flip(xp.cumulative_prod(xp.flip(x, axis=-1), axis=-1, include_initial=True)[..., :-1], axis=-1)
-    return before * after
-
-
 def _cofactors_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
     # In the coordinates of the singular vectors the matrix is diagonal, and there the second derivative of the
     # determinant along E and F is the sum over i != j of (E_ii F_jj - E_ij F_ji) prod(s_k for k != i, j).
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     same = _identity(xp, x.shape[-1], x.device)
-    others = _products_of_others(xp, xp.where(same, 1.0, s[..., None, :]))
+    others = products_of_others(xp, xp.where(same, 1.0, s[..., None, :]))
     others = xp.where(same, 0.0, others)
     e = adjoint(xp, u) @ g @ adjoint(xp, vh)
     on_diagonal = xp.sum(others * xp.linalg.diagonal(e)[..., None, :], axis=-1)
@@ -579,7 +574,7 @@ def _cofactors(xp: Any, x: Any, /) -> Any:
     """The conjugate cofactors of a matrix that may be singular: the gradient of its determinant."""
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     unit = conjugate(xp, xp.linalg.det(u) * xp.linalg.det(vh))[..., None, None]
-    return unit * ((u * _products_of_others(xp, s)[..., None, :]) @ vh)
+    return unit * ((u * products_of_others(xp, s)[..., None, :]) @ vh)
 
 
 def _nowhere(xp: Any, condition: Any) -> bool:
@@ -1138,16 +1133,6 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Tensor:
 # ---- norms
 
 
-def _reduced_axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    return tuple([i % ndim for i in ((axis,) if isinstance(axis, int) else axis)])
-
-
-def _kept_shape(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple([1 if i in axes else n for i, n in enumerate(shape)])
-
-
 def _vector_norm_vjp(
     xp: Any,
     g: Any,
@@ -1161,8 +1146,7 @@ def _vector_norm_vjp(
     # Where the norm has a corner (at a zero vector, at zero elements for orders up to 1, at ties of the largest
     # elements) the cotangent is the subgradient in the middle: 0, or even shares. `alive` guards the quotients against
     # 0 / 0.
-    axes = _reduced_axes(axis, x.ndim)
-    kept = _kept_shape(x.shape, axes)
+    kept = kept_shape(x.shape, axis)
     g, y = xp.reshape(g, kept), xp.reshape(y, kept)
     if ord == 0:
         return xp.zeros_like(x)
@@ -1174,7 +1158,7 @@ def _vector_norm_vjp(
     size = xp.abs(x)
     if math.isinf(ord):
         hit = xp.astype(size == y, y.dtype)
-        return (g / xp.sum(hit, axis=axes, keepdims=True)) * hit * xp.sign(x)
+        return (g / xp.sum(hit, axis=axis, keepdims=True)) * hit * xp.sign(x)
     if ord >= 2:  # the power of a zero is zero by itself, and so is its derivative
         return (g * xp.sign(x)) * (size / xp.where(y != 0, y, 1.0)) ** (ord - 1)
     alive = (size != 0) & (y != 0)
@@ -1185,9 +1169,8 @@ def _vector_norm_vjp(
 def _careful_vector_norm(
     rule: Any, i: int, xp: Any, g: Any, y: Any, operands: Sequence[Any], args: Any, kwargs: dict[str, Any]
 ) -> Any:
-    shape = operands[0].shape
     unit = rule(xp, xp.ones_like(g), y, *operands, *args, **kwargs)
-    return xp.safe_multiply(xp.reshape(g, _kept_shape(shape, _reduced_axes(kwargs["axis"], len(shape)))), unit)
+    return xp.safe_multiply(xp.reshape(g, kept_shape(operands[0].shape, kwargs["axis"])), unit)
 
 
 @op(vjps=(_vector_norm_vjp,), careful=_careful_vector_norm)

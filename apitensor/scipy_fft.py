@@ -67,6 +67,11 @@ __all__ = [
     "rfftn",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 __ua_domain__ = "numpy.scipy.fft"
 
 

@@ -21,24 +21,27 @@ if TYPE_CHECKING:
 Axis = int | Sequence[int] | None
 
 
-def _reduced(axis: Axis, ndim: int) -> tuple[int, ...]:
+def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """The axes that a reduction goes along, counted from the front; of a number none, though NumPy takes axis 0."""
     if axis is None or ndim == 0:
         return tuple(range(ndim))
     return tuple([i % ndim for i in axis]) if isinstance(axis, (tuple, list)) else (axis % ndim,)  # type: ignore[operator]
 
 
+def kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    """The shape with axes of size one where it is reduced."""
+    axes = reduced_axes(axis, len(shape))
+    return tuple([1 if i in axes else n for i, n in enumerate(shape)])
+
+
 def _kept(xp: Any, y: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
     """What stands for a reduced array of that shape, with axes of size one where it was reduced."""
-    if keepdims or axis is None:
-        return y
-    axes = _reduced(axis, len(shape))
-    return xp.reshape(y, tuple([1 if i in axes else n for i, n in enumerate(shape)]))
+    return y if keepdims or axis is None else xp.reshape(y, kept_shape(shape, axis))
 
 
 def _count(shape: tuple[int, ...], axis: Axis) -> int:
     """How many elements are reduced to one."""
-    return math.prod([shape[i] for i in _reduced(axis, len(shape))])
+    return math.prod([shape[i] for i in reduced_axes(axis, len(shape))])
 
 
 def _cast(xp: Any, x: Any, dtype: Any) -> Any:
@@ -189,15 +192,19 @@ def _before(xp: Any, x: Any) -> Any:
     return xp.cumulative_prod(x, axis=-1, include_initial=True)[..., :-1]
 
 
+def products_of_others(xp: Any, x: Any) -> Any:
+    """The product of all the other elements along the last axis, for each element."""
+    return _before(xp, x) * xp.flip(_before(xp, xp.flip(x, axis=-1)), axis=-1)
+
+
 def _others(xp: Any, x: Any, axis: Axis) -> Any:
     """The product of all the other elements along the axes, for each element."""
-    axes = _reduced(axis, x.ndim)
+    axes = reduced_axes(axis, x.ndim)
     order = (*[i for i in range(x.ndim) if i not in axes], *axes)
     moved = xp.permute_dims(x, order)
     kept = x.ndim - len(axes)
     flat = xp.reshape(moved, (*moved.shape[:kept], math.prod(moved.shape[kept:])))
-    behind = xp.flip(_before(xp, xp.flip(flat, axis=-1)), axis=-1)
-    others = xp.reshape(_before(xp, flat) * behind, moved.shape)
+    others = xp.reshape(products_of_others(xp, flat), moved.shape)
     return xp.permute_dims(others, tuple([order.index(i) for i in range(x.ndim)]))
 
 

@@ -131,12 +131,11 @@ def cov(
         weighted = x - centre
     else:
         total = stats.sum(weights)
-        average = stats.sum(x * weights, axis=1, keepdims=True) / total
+        centre = stats.sum(x * weights, axis=1, keepdims=True) / total
         factor = total - ddof
         if aweights is not None:
             factor = total - ddof * stats.sum(weights * asarray(aweights, dtype=weights.dtype, device=x.device)) / total
-        weighted = (x - average) * weights
-        centre = average
+        weighted = (x - centre) * weights
     product: Any = matmul(weighted, matrix_transpose(ew.conj(x - centre) if x.dtype.kind == "c" else x - centre))
     # Without degrees of freedom it is unknown.
     if isinstance(factor, (int, float)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from apitensor._core import op as core
 from apitensor._standard import elementwise as ew
 from apitensor._standard.creation import asarray, linspace, ones
-from apitensor._standard.data_types import astype, isdtype, result_type
+from apitensor._standard.data_types import astype, result_type
 from apitensor._standard.elementwise import clip, complex_of, isnan
 from apitensor._standard.indexing import take
 from apitensor._standard.linear_algebra import matmul
@@ -252,10 +252,9 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Tensor:
     n, m = a.shape[0], v.shape[0]
     if mode not in ("full", "same", "valid"):
         raise ValueError(f"convolve: there is no mode {mode!r}; there are 'full', 'same' and 'valid'")
-    inexact = isdtype(result_type(a, v), ("real floating", "complex floating"))
-    if inexact and m > 500:
+    dtype = result_type(a, v)
+    if dtype.kind in "fc" and m > 500:
         # Windows would take n times m elements; transforms are quicker from here on.
-        dtype = result_type(a, v)
         product = ifft(
             fft(astype(a, _complex(a), copy=False), n=n + m - 1) * fft(astype(v, _complex(v), copy=False), n=n + m - 1)
         )
