@@ -265,8 +265,9 @@ def _declare(
         function.__doc__ = doc
         function.op = op  # type: ignore[attr-defined]
     parameter = inspect.Parameter
-    signed = inspect.Signature([parameter(x, parameter.POSITIONAL_ONLY) for x in names])
-    function.__signature__ = signed  # type: ignore[attr-defined]
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [parameter(x, parameter.POSITIONAL_ONLY) for x in names], return_annotation="Tensor"
+    )
     function.__module__ = __name__
     return function
 

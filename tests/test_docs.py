@@ -91,6 +91,7 @@ def test_docstring_has_the_fixed_form(path):
     described = [name.strip("*") for line in lines for name in line.split(", ")]
     signature = inspect.signature(obj)
     assert sorted(described) == sorted(signature.parameters), "describes other parameters than it has"
+    assert signature.return_annotation is not signature.empty, "does not say of what type its result is"
     assert "Returns" in sections or signature.return_annotation == "None", "does not say what it returns"
 
 

@@ -1,4 +1,4 @@
-"""What a type checker, and so an editor, knows of a program: `make types` checks it, and here it runs."""
+"""What a type checker, and so an editor, knows of a program: `make test` checks it, and here it runs."""
 
 from typing import assert_type
 

@@ -306,12 +306,14 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     BufferError : `x` cannot be exported, or no backend can serve its device.
     ValueError : `copy=False` and a copy is needed.
 
+    Derivative: the cotangent, for a tensor; other arrays track nothing.
+
     Source: array API standard 2025.12, from_dlpack.
 
     Examples
     --------
     >>> import apitensor as xp
-    >>> import array, numpy
+    >>> import numpy
     >>> xp.from_dlpack(numpy.asarray([1.0, 2.0]))
     Tensor([1., 2.])
     """
