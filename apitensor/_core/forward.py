@@ -6,32 +6,13 @@ which may hold tangents of lower levels, track a gradient, or both: so nested de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from itertools import count
+from collections.abc import Sequence
 from typing import Any
 
 from . import op as core
-from .op import ERRORS, Handle, Op, alias
-
-_next_level = count(1).__next__
-_depth: ContextVar[int] = ContextVar("apitensor_forward_depth", default=0)
-
-
-def is_active() -> bool:
-    """Whether a forward-mode derivative is under way here: then reverse mode runs on tensors, to carry tangents."""
-    return _depth.get() > 0
-
-
-@contextmanager
-def level() -> Iterator[int]:
-    """A fresh level, for as long as one derivative is computed."""
-    token = _depth.set(_depth.get() + 1)
-    try:
-        yield _next_level()
-    finally:
-        _depth.reset(token)
+from .modes import enable_grad
+from .op import ERRORS, Handle, Op, alias, leaf
+from .reverse import project, pull_back
 
 
 def dual(x: Any, tangent: Any, at: int) -> Any:
@@ -57,25 +38,27 @@ def push_forward(op: Op, operands: Sequence[Any], args: tuple[Any, ...], kwargs:
     """Give the output of an op its tangents: one for each level that an operand has one for, lowest level first."""
     carried = [x._tangents if isinstance(x, Handle) else None for x in operands]
     outputs = out if isinstance(out, tuple) else (out,)
-    for at in sorted({n for tangents in carried if tangents for n in tangents}):
-        plain = [below(x, at) for x in operands]
-        tangents = [None if t is None else t.get(at) for t in carried]
-        with outputs[0]._backend.quiet():
+    with outputs[0]._backend.quiet():
+        for at in sorted({n for tangents in carried if tangents for n in tangents}):
+            plain = [below(x, at) for x in operands]
+            tangents = [None if t is None else t.get(at) for t in carried]
             results = tangents_of_output(op, tangents, out, plain, args, kwargs)
-        for y, t in zip(outputs, results if isinstance(out, tuple) else (results,), strict=True):
-            if t is not None and core.is_inexact(y._backend, y._array):
-                try:
-                    t = _project(t, y)
-                except (AttributeError, *ERRORS) as error:
-                    raise core.unfit(op.name, "the rule of forward mode", t, "the output", y.shape, error) from error
-                y._tangents = {**(y._tangents or {}), at: t}
+            for y, t in zip(outputs, results if isinstance(out, tuple) else (results,), strict=True):
+                if t is not None and core.is_inexact(y._backend, y._array):
+                    y._tangents = {**(y._tangents or {}), at: _fitting(op, t, y)}
 
 
-def _project(t: Any, y: Any) -> Any:
+core.push_forward = push_forward
+
+
+def _fitting(op: Op, t: Any, y: Any) -> Any:
     """A tangent in the shape and data type of its output."""
-    if t.shape != y._array.shape:
-        t = core.namespace.broadcast_to(t, y.shape)
-    return t if t._array.dtype == y._array.dtype else core.namespace.astype(t, y.dtype)
+    try:
+        if t.shape != y._array.shape:
+            t = core.namespace.broadcast_to(t, y.shape)
+        return t if t._array.dtype == y._array.dtype else core.namespace.astype(t, y.dtype)
+    except (AttributeError, *ERRORS) as error:
+        raise core.unfit(op.name, "the rule of forward mode", t, "the output", y.shape, error) from error
 
 
 def tangents_of_output(
@@ -111,10 +94,6 @@ def transpose(
     op: Op, tangents: list[Any], y: Any, operands: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """The tangent of an op without a jvp: its reverse rules are linear in the cotangent; their adjoint is wanted."""
-    from .modes import enable_grad
-    from .op import leaf
-    from .reverse import project, pull_back
-
     xp = core.namespace
     outputs = y if isinstance(y, tuple) else (y,)
     probes = []

@@ -1,11 +1,13 @@
-"""Whether operations are recorded: a setting of the running thread or asyncio task."""
+"""Whether operations are recorded, and forward mode is under way: settings of the running thread or asyncio task."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from itertools import count
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -172,3 +174,22 @@ class set_grad_enabled:
         _recording.set(self._before)
         decorated: Callable[P, R] = (enable_grad if self._enabled else no_grad)(function)
         return decorated
+
+
+_next_level = count(1).__next__
+_depth: ContextVar[int] = ContextVar("apitensor_forward_depth", default=0)
+
+
+def in_forward_mode() -> bool:
+    """Whether a forward-mode derivative is under way here: then reverse mode runs on tensors, to carry tangents."""
+    return _depth.get() > 0
+
+
+@contextmanager
+def forward_level() -> Iterator[int]:
+    """A fresh level, for as long as one derivative is computed."""
+    token = _depth.set(_depth.get() + 1)
+    try:
+        yield _next_level()
+    finally:
+        _depth.reset(token)

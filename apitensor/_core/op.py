@@ -107,6 +107,8 @@ class View(Rare):
 Tensor: Any = Handle
 namespace: Any = None
 convert: Any = None
+# Bound by forward mode, which stands on this file: what gives an output its tangents.
+push_forward: Any = None
 
 
 def bind(tensor_class: type, functions: Any, asarray: Callable[..., Any]) -> None:
@@ -834,8 +836,6 @@ def follow(
     if record:
         make_node(op, operands, args, kwargs, out, backend, mixed)
     if mixed:
-        from .forward import push_forward  # forward mode stands on this file
-
         push_forward(op, operands, args, kwargs, out)
 
 

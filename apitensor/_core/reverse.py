@@ -9,9 +9,8 @@ from heapq import heappop, heappush, heappushpop
 from threading import RLock
 from typing import Any
 
-from . import forward
 from . import op as core
-from .modes import reset_recording, set_recording
+from .modes import in_forward_mode, reset_recording, set_recording
 from .op import ERRORS, GeneralNode, Node, Port, Scatter, SimpleNode, is_leaf, wrap
 
 # Elements of an array from where on it costs more to fetch memory for it than to look for some that is not needed.
@@ -339,7 +338,7 @@ def pull_back(
     zero. So the smooth path costs one product and one test of the results. On devices where a test would have to wait
     the careful pass is the only one.
     """
-    tensors = create_graph or forward.is_active()
+    tensors = create_graph or in_forward_mode()
     host = True
     first = None
     for starts in passes:

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from apitensor import random
-from apitensor._core import forward
 from apitensor._core import op as core
-from apitensor._core.modes import enable_grad, is_grad_enabled
+from apitensor._core.modes import enable_grad, in_forward_mode, is_grad_enabled
 from apitensor._core.op import Handle, Node, Port, Spec, alias, keep, wrap
 from apitensor._core.reverse import pull_back
 
@@ -60,7 +59,7 @@ def checkpoint(fun: Callable[P, R]) -> Callable[P, R]:
     def checkpointed(*args: P.args, **kwargs: P.kwargs) -> R:
         leaves, structure = _tree.flatten((args, kwargs))
         carries = any(isinstance(x, Handle) and x._tangents is not None for x in leaves)
-        if carries or forward.is_active() or not is_grad_enabled():
+        if carries or in_forward_mode() or not is_grad_enabled():
             own = [core.snapshot(x) if isinstance(x, Handle) else x for x in leaves]
             args, kwargs = _tree.unflatten(structure, own)
             return fun(*args, **kwargs)

@@ -7,7 +7,7 @@ from typing import Any
 
 from apitensor._core import forward
 from apitensor._core import op as core
-from apitensor._core.modes import is_grad_enabled
+from apitensor._core.modes import forward_level, is_grad_enabled
 from apitensor._core.op import Handle
 
 from . import _tree
@@ -58,7 +58,7 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 def _jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, what: str) -> Any:
     check_function(fun, what)
     leaves, structure, vectors = primals_and_tangents(primals, tangents, what)
-    with forward.level() as level:
+    with forward_level() as level:
         own = [core.snapshot(x) if isinstance(x, Handle) else x for x in leaves]  # the function may write to them
         duals = [x if t is None else forward.dual(x, t, level) for x, t in zip(own, vectors, strict=True)]
         result = fun(*_tree.unflatten(structure, duals))
