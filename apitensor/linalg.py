@@ -227,7 +227,7 @@ def cross(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     Parameters
     ----------
     x1, x2 : numeric, of size 3 along `axis` and broadcastable along the others
-    axis : the axis of the vectors, counted from the end
+    axis : the axis of the vectors, counted from the end in both operands
 
     Returns
     -------
@@ -235,7 +235,8 @@ def cross(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
 
     Raises
     ------
-    ValueError : the size along `axis` is not 3.
+    ValueError : the size along `axis` is not 3, or `axis` counts from the front for operands with different numbers of
+        dimensions.
 
     Derivative: `conj(x2) x g` for `x1` and `g x conj(x1)` for `x2`.
 
@@ -247,6 +248,8 @@ def cross(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     >>> xp.linalg.cross(xp.asarray([1.0, 0.0, 0.0]), xp.asarray([0.0, 1.0, 0.0]))
     Tensor([0., 0., 1.])
     """
+    if axis >= 0 and x1.ndim != x2.ndim:
+        raise ValueError(f"axis={axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
     return xp.linalg.cross(x1, x2, axis=axis)  # type: ignore[no-any-return]
 
 

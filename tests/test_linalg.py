@@ -218,6 +218,7 @@ ERRORS = {
     "order of a matrix": (lambda: la.matrix_norm(ones(2, 2), ord=3), ValueError, "matrix_norm.*'nuc'.*3"),
     "order of a vector": (lambda: la.vector_norm(ones(2), ord="fro"), ValueError, "vector_norm.*number.*'fro'"),
     "vectors of two": (lambda: la.cross(ones(2), ones(2)), ValueError, r"cross\(float64\[2\]"),
+    "axis of vectors": (lambda: la.cross(ones(3, 5), ones(3, 4, 5), axis=0), ValueError, "cross.*axis=0 .*negative"),
     "outer of matrices": (lambda: la.outer(ones(2, 2), ones(2)), ValueError, "outer.*one-dimensional.*2"),
     "svd of NaN": (lambda: la.svd(xp.nan * ones(2, 2)), ValueError, r"svd\(float64\[2, 2\]\).*converge"),
     # out of a derivative: in every mode and order
