@@ -12,9 +12,23 @@ fftshift = cupy.fft.fftshift
 hfft = cupy.fft.hfft
 ifft = cupy.fft.ifft
 ifftshift = cupy.fft.ifftshift
-ihfft = cupy.fft.ihfft
 irfft = cupy.fft.irfft
-rfft = cupy.fft.rfft
+
+
+def _aligned(x: Any) -> Any:
+    """Real elements at an address where complex ones may lie, which cuFFT asks for and a window onto others may not
+    have; CuPy copies only some of them."""
+    return x.copy() if x.data.ptr % (2 * x.itemsize) else x
+
+
+def rfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+    """The discrete Fourier transform of real elements."""
+    return cupy.fft.rfft(_aligned(x), n, axis, norm)
+
+
+def ihfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+    """The inverse of `hfft`."""
+    return cupy.fft.ihfft(_aligned(x), n, axis, norm)
 
 
 def _over_axes(
@@ -47,7 +61,7 @@ def rfftn(
     x: Any, /, *, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str = "backward"
 ) -> Any:
     """The discrete Fourier transform of real elements over several axes."""
-    return _over_axes(cupy.fft.rfftn, x, s, axes, norm)
+    return _over_axes(cupy.fft.rfftn, _aligned(x), s, axes, norm)
 
 
 def irfftn(

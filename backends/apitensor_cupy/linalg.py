@@ -1,7 +1,7 @@
 """The standard's extension `linalg` over CuPy arrays.
 
-A decomposition that fails (of a matrix that is singular, or not positive definite) gives NaN: to notice it would mean
-to wait for the device.
+What does not exist (the inverse of a singular matrix, the Cholesky factor of one that is not positive definite) is NaN
+or infinite: to raise an error would mean to wait for the device.
 """
 
 from __future__ import annotations
@@ -31,8 +31,15 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
-    """The Cholesky factor; CuPy has the lower one."""
+    """The Cholesky factor, NaN where there is none; CuPy has the lower one, and leaves there what it began."""
     lower = cupy.linalg.cholesky(x)
+    # A factor has a positive diagonal, and rows with the squares of norms that stand on that of `x`, but for rounding.
+    wanted = cupy.real(cupy.diagonal(x, 0, -2, -1))
+    limits = np.finfo(lower.dtype)
+    rounding = x.shape[-1] * (8 * limits.eps * wanted + limits.tiny)
+    rows = cupy.sum(cupy.square(cupy.abs(lower)), axis=-1)
+    right = (cupy.abs(rows - wanted) <= rounding) & (cupy.real(cupy.diagonal(lower, 0, -2, -1)) > 0)
+    lower = cupy.where(cupy.all(right, axis=-1)[..., None, None], lower, np.nan)
     return cupy.conj(matrix_transpose(lower)) if upper else lower
 
 

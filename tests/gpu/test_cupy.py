@@ -308,6 +308,40 @@ def test_transforms_of_a_shape_that_is_asked_for_along_other_axes():
         np.testing.assert_allclose(got.to_device("cpu").numpy(), wanted, atol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["rfft", "ihfft", "rfftn"])
+@pytest.mark.parametrize("foreign", [False, True])
+def test_transforms_of_windows_that_begin_between_complex_numbers(foreign, name, dtype):
+    """cuFFT refuses such addresses (https://github.com/cupy/cupy/issues/9229)."""
+    host = np.random.default_rng(0).normal(size=(2, 3, 5)).astype(dtype)
+    x = xp.asarray(host, device="cuda")[1]
+    if foreign:  # CuPy does not know that this is a window
+        x = xp.from_dlpack(x)
+    assert x._array.data.ptr % (2 * x.dtype.itemsize)
+    tolerance = 1e-5 if dtype == "float32" else 1e-14
+    np.testing.assert_allclose(getattr(xp.fft, name)(x).numpy(), getattr(np.fft, name)(host[1]), atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize("upper", [False, True])
+def test_a_matrix_without_a_cholesky_factor_gives_nan(upper, dtype):
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(4, 70, 70)) + (1j * rng.normal(size=(4, 70, 70)) if dtype.startswith("complex") else 0)
+    good = (root @ np.swapaxes(root.conj(), -1, -2)).astype(dtype)
+    bad = good.copy()
+    bad[0, 0, 0], bad[1, 69, 69], bad[2, 40, 40], bad[3, 3, 3] = -1, 0, -1, np.nan
+    cases = {False: (bad[1], bad, np.asarray([[1, 2], [2, 1]], dtype), np.ones((2, 2), dtype)), True: (good[0], good)}
+    for has_one, hosts in cases.items():
+        for host in hosts:
+            x = xp.asarray(host, device="cuda")
+            with cupyx.allow_synchronize(False):
+                factor = xp.linalg.cholesky(x, upper=upper)
+            wanted = np.linalg.cholesky(host, upper=upper) if has_one else np.full(host.shape, np.nan)
+            assert factor.dtype == dtype
+            tolerance = 1e-2 if dtype in ("float32", "complex64") else 1e-9
+            np.testing.assert_allclose(factor.numpy(), wanted, rtol=tolerance, atol=tolerance)
+
+
 def test_numbers_from_one_complex_bound_to_another():
     got = xp.linspace(1 + 2j, 3 - 2j, 5, device="cuda")
     assert got.dtype == "complex128" and got.tolist() == [1 + 2j, 1.5 + 1j, 2, 2.5 - 1j, 3 - 2j]
