@@ -77,9 +77,26 @@ def _one_minus_square_root(xp: Any, x: Any) -> Any:
     return xp.sqrt((1 - x) * (1 + x))
 
 
+# The slopes of the inverse functions are ops of their own, since their derivatives follow from their values `y` without
+# the differences and the quotients of infinities that those of their parts end in.
+
+
+def _power(xp: Any, y: Any, x: Any, exponent: int) -> Any:
+    """`x * y**exponent`, 0 where `y` is: at infinity."""
+    power = xp.safe_multiply(y, x) * y
+    return power * y if exponent == 3 else power
+
+
+_asin_slope = elementwise(
+    "asin_slope",
+    lambda xp, y, x: _power(xp, y, x, 3),
+    forward=lambda xp, x: 1 / _one_minus_square_root(xp, x),
+    doc="1 / sqrt(1 - x**2)",
+)
+
 acos = elementwise(
     "acos",
-    lambda xp, y, x: -1 / _one_minus_square_root(xp, x),
+    lambda xp, y, x: -within(xp, _asin_slope, x),
     doc="""Give the principal inverse cosine of each element, in radians.
 
     Parameters
@@ -102,9 +119,17 @@ acos = elementwise(
     """,
 )
 
+_acosh_slope = elementwise(
+    "acosh_slope",
+    lambda xp, y, x: -_power(xp, y, x, 3),
+    # x - -1, as x + 1 loses the sign of an imaginary zero
+    forward=lambda xp, x: 1 / (xp.sqrt(x - 1) * xp.sqrt(x - -1)),
+    doc="1 / sqrt(x**2 - 1)",
+)
+
 acosh = elementwise(
     "acosh",
-    lambda xp, y, x: 1 / (xp.sqrt(x - 1) * xp.sqrt(x - -1)),  # x - -1, as x + 1 loses the sign of an imaginary zero
+    lambda xp, y, x: within(xp, _acosh_slope, x),
     doc="""Give the principal inverse hyperbolic cosine of each element.
 
     Parameters
@@ -155,7 +180,7 @@ add = elementwise(
 
 asin = elementwise(
     "asin",
-    lambda xp, y, x: 1 / _one_minus_square_root(xp, x),
+    lambda xp, y, x: within(xp, _asin_slope, x),
     doc="""Give the principal inverse sine of each element, in radians.
 
     Parameters
@@ -188,9 +213,16 @@ def _one_plus_square_root(xp: Any, x: Any) -> Any:
     return xp.hypot(1.0, x)
 
 
+_asinh_slope = elementwise(
+    "asinh_slope",
+    lambda xp, y, x: -_power(xp, y, x, 3),
+    forward=lambda xp, x: 1 / _one_plus_square_root(xp, x),
+    doc="1 / sqrt(1 + x**2)",
+)
+
 asinh = elementwise(
     "asinh",
-    lambda xp, y, x: 1 / _one_plus_square_root(xp, x),
+    lambda xp, y, x: within(xp, _asinh_slope, x),
     doc="""Give the principal inverse hyperbolic sine of each element.
 
     Parameters
@@ -214,15 +246,19 @@ asinh = elementwise(
 )
 
 
-def _atan_partial(xp: Any, y: Any, x: Any) -> Any:
+def _atan_slope_of(xp: Any, x: Any) -> Any:
     if xp.isdtype(x.dtype, "complex floating"):
         return 1 / (x - 1j) / (x + 1j)  # a square that overflows is NaN here, not infinity
     return 1 / (1 + x * x)
 
 
+_atan_slope = elementwise(
+    "atan_slope", lambda xp, y, x: -2 * _power(xp, y, x, 2), forward=_atan_slope_of, doc="1 / (1 + x**2)"
+)
+
 atan = elementwise(
     "atan",
-    _atan_partial,
+    lambda xp, y, x: within(xp, _atan_slope, x),
     doc="""Give the principal inverse tangent of each element, in radians.
 
     Parameters
@@ -246,20 +282,43 @@ atan = elementwise(
 )
 
 
-def _over_square_radius(xp: Any, numerator: Any, x1: Any, x2: Any) -> Any:
-    """`numerator / (x1**2 + x2**2)`, 0 at infinity too; scaled so that the squares do not overflow: hypot takes several
-    times as long."""
+def _within_one(xp: Any, x1: Any, x2: Any) -> tuple[Any, Any, Any, Any]:
+    """Both operands over the greater magnitude, that one, and where it is infinite: hypot takes several times as long.
+
+    It is 1 where it would be 0 or infinite.
+    """
     scale = xp.maximum(builtins.abs(x1), builtins.abs(x2))
     infinite = xp.isinf(scale)
     scale = xp.where((scale == 0) | infinite, 1.0, scale)
-    a, b = x1 / scale, x2 / scale
-    return xp.where(infinite, 0.0, numerator / scale / _nonzero(xp, a * a + b * b) / scale)
+    return x1 / scale, x2 / scale, scale, infinite
+
+
+def _over_square_radius_of(xp: Any, x1: Any, x2: Any) -> Any:
+    a, b, scale, infinite = _within_one(xp, x1, x2)
+    return xp.where(infinite, 0.0, a / _nonzero(xp, a * a + b * b) / scale)
+
+
+def _over_fourth_power(xp: Any, numerator: Any, x1: Any, x2: Any) -> Any:
+    """`numerator(x1, x2) / (x1**2 + x2**2)**2`, where the numerator is a homogeneous polynomial of degree 2."""
+    a, b, scale, infinite = _within_one(xp, x1, x2)
+    square = _nonzero(xp, a * a + b * b)
+    return xp.where(infinite, 0.0, numerator(a, b) / square / square / scale / scale)
+
+
+# Squares do not overflow in it, and it has its own derivatives since infinite parts of these would meet.
+_over_square_radius = elementwise(
+    "over_square_radius",
+    lambda xp, y, x1, x2: _over_fourth_power(xp, lambda a, b: (b - a) * (b + a), x1, x2),
+    lambda xp, y, x1, x2: _over_fourth_power(xp, lambda a, b: -2 * a * b, x1, x2),
+    forward=_over_square_radius_of,
+    doc="x1 / (x1**2 + x2**2), 0 at the origin and at infinity",
+)
 
 
 atan2 = elementwise(
     "atan2",
-    lambda xp, y, x1, x2: _over_square_radius(xp, x2, x1, x2),
-    lambda xp, y, x1, x2: -_over_square_radius(xp, x1, x1, x2),
+    lambda xp, y, x1, x2: within(xp, _over_square_radius, x2, x1),
+    lambda xp, y, x1, x2: -within(xp, _over_square_radius, x1, x2),
     doc="""Give the angle of each point `(x2, x1)`, in radians from -pi to pi.
 
     Parameters
@@ -283,9 +342,16 @@ atan2 = elementwise(
     """,
 )
 
+_atanh_slope = elementwise(
+    "atanh_slope",
+    lambda xp, y, x: 2 * _power(xp, y, x, 2),
+    forward=lambda xp, x: 1 / (1 - x) / (1 + x),
+    doc="1 / (1 - x**2)",
+)
+
 atanh = elementwise(
     "atanh",
-    lambda xp, y, x: 1 / (1 - x) / (1 + x),
+    lambda xp, y, x: within(xp, _atanh_slope, x),
     doc="""Give the principal inverse hyperbolic tangent of each element.
 
     Parameters
@@ -845,10 +911,26 @@ greater_equal = constant(
     """,
 )
 
+
+def _over_radius_of(xp: Any, x1: Any, x2: Any, radius: Any) -> Any:
+    y = x1 / _nonzero(xp, radius)
+    return y if x1.__class__ in SCALARS else xp.where(xp.isinf(x1), xp.sign(x1), y)
+
+
+# What it depends on by way of the radius is in its derivatives: 1 - y**2 would be a difference of nearly equal numbers.
+_over_radius: Any = elementwise(
+    "over_radius",
+    lambda xp, y, x1, x2, radius: within(xp, _over_radius, x2, x1, radius) ** 2 / _nonzero(xp, radius),
+    lambda xp, y, x1, x2, radius: -y * within(xp, _over_radius, x2, x1, radius) / _nonzero(xp, radius),
+    None,
+    forward=_over_radius_of,
+    doc="x1 / radius, where radius = hypot(x1, x2)",
+)
+
 hypot = elementwise(
     "hypot",
-    lambda xp, y, x1, x2: x1 / _nonzero(xp, y),
-    lambda xp, y, x1, x2: x2 / _nonzero(xp, y),
+    lambda xp, y, x1, x2: within(xp, _over_radius, x1, x2, y),
+    lambda xp, y, x1, x2: within(xp, _over_radius, x2, x1, y),
     doc="""Give `sqrt(x1**2 + x2**2)`, without overflow.
 
     Parameters
@@ -859,7 +941,7 @@ hypot = elementwise(
     -------
     The promoted data type; the broadcast shape.
 
-    Derivative: `x1 / y` and `x2 / y` for the result `y`; 0 at the origin.
+    Derivative: `x1 / y` and `x2 / y` for the result `y`; 0 at the origin, and the sign of an infinite operand.
 
     Source: array API standard 2025.12, hypot.
 
@@ -1472,20 +1554,18 @@ def _pow_base(xp: Any, y: Any, x1: Any, x2: Any) -> Any:
         if x2 == -1:
             return -(xp.pow(x1, -1) ** 2)
         return x2 if x2 in (0, 1) else 2 * x1 if x2 == 2 else x2 * xp.pow(x1, x2 - 1)
-    # At 0**0 alone the power would be infinite. Elsewhere the formula stays whole: its derivative in x2 counts too.
-    # The float keeps an unsigned exponent from wrapping around.
-    exponent = xp.where((x1 == 0) & (x2 == 0), 0.0, x2 - 1.0)
-    return x2 * xp.pow(x1, exponent)
+    power = xp.pow(x1, x2 - 1.0)  # the float keeps an unsigned exponent from wrapping around
+    return xp.safe_multiply(xp.where(xp.isinf(x2) & (power == 0), 0, x2), power)
 
 
 def _pow_exponent(xp: Any, y: Any, x1: Any, x2: Any) -> Any:
-    """`y * log(x1)`, which is 0 for the base 0 unless the power is infinite there."""
+    """`y * log(x1)`, 0 where the power is, and for the base 0 unless the power is infinite there."""
     if x1.__class__ in SCALARS:
         x1 = xp.asarray(x1, dtype=y.dtype, device=y.device)
     elif x1.dtype != y.dtype:
         x1 = xp.astype(x1, y.dtype)  # the logarithm of a small integer type would be of low precision
     exponent = xp.real(x2) if xp.isdtype(x2.dtype, "complex floating") else x2
-    return y * xp.log(xp.where((x1 == 0) & (exponent >= 0), 1.0, x1))
+    return xp.safe_multiply(y, xp.log(xp.where((x1 == 0) & (exponent >= 0), 1.0, x1)))
 
 
 pow = elementwise(
