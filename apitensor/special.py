@@ -785,11 +785,11 @@ def multigammaln(a: Any, d: int) -> Tensor:
     """
     dimension = int(d)
     if dimension < 1 or dimension != d:
-        raise ValueError("d must be a positive integer (dimension)")
+        raise ValueError(f"multigammaln: d must be a positive integer (dimension), not {d}")
     a = asarray(a)
     # Where a test would have to wait for the device nothing is tested.
     if a._backend.host and bool(any(a <= 0.5 * (dimension - 1))):
-        raise ValueError(f"condition a > 0.5 * (d-1) = {0.5 * (dimension - 1)} not met")
+        raise ValueError(f"multigammaln: condition a > 0.5 * (d-1) = {0.5 * (dimension - 1)} not met")
     total = gammaln(a)
     for j in range(1, dimension):
         total = total + gammaln(a - j / 2)

@@ -30,6 +30,7 @@ ALL_MODES = (
 # function of a namespace, operands; ours and NumPy's are called alike
 LIKE_NUMPY = {
     "bincount": (lambda n, x, w: n.bincount(x, weights=w, minlength=8), [np.asarray([0, 3, 3, 1]), V[:4]]),
+    "bincount without weights": (lambda n, x: n.bincount(x, minlength=2), [np.asarray([0, 3, 3, 1])]),
     "convolve full": (lambda n, a, v: n.convolve(a, v), [V, V[:3]]),
     "convolve same": (lambda n, a, v: n.convolve(a, v, mode="same"), [V[:3], V]),
     "convolve valid": (lambda n, a, v: n.convolve(a, v, mode="valid"), [V, V[:4]]),
@@ -39,6 +40,8 @@ LIKE_NUMPY = {
     "correlate same even": (lambda n, a, v: n.correlate(a, v, mode="same"), [V[:2], V[:5]]),
     "correlate valid": (lambda n, a, v: n.correlate(a, v), [V[:2], V]),
     "corrcoef": (lambda n, x: n.corrcoef(x), [X]),
+    "corrcoef complex": (lambda n, x: n.corrcoef(x), [Z]),
+    "corrcoef vector": (lambda n, x: n.corrcoef(x), [V]),
     "cov": (lambda n, x: n.cov(x), [X]),
     "cov columns": (lambda n, x: n.cov(x, rowvar=False, bias=True), [X]),
     "cov complex": (lambda n, x: n.cov(x), [Z]),
@@ -74,6 +77,7 @@ LIKE_NUMPY = {
     "nancumsum": (lambda n, x: n.nancumsum(x), [NAN]),
     "nanmax": (lambda n, x: n.nanmax(x, axis=1, keepdims=True), [ALL_NAN]),
     "nanmean": (lambda n, x: n.nanmean(x, axis=1), [ALL_NAN]),
+    "nanmax integers": (lambda n, x: n.nanmax(x), [np.arange(4)]),
     "nanmean integers": (lambda n, x: n.nanmean(x), [np.arange(4)]),
     "nanmedian": (lambda n, x: n.nanmedian(x, axis=1), [ALL_NAN]),
     "nanmin": (lambda n, x: n.nanmin(x, axis=1), [ALL_NAN]),
@@ -83,6 +87,7 @@ LIKE_NUMPY = {
     "nansum": (lambda n, x: n.nansum(x, axis=0), [ALL_NAN]),
     "nanvar": (lambda n, x: n.nanvar(x), [NAN + 1j * X]),
     "pad": (lambda n, x: n.pad(x, ((1, 2), (0, 3)), constant_values=2.0), [X]),
+    "pad widths in an array": (lambda n, x: n.pad(x, np.asarray([[1, 2], [0, 3]])), [X]),
     **{
         f"pad {mode}": (lambda n, x, mode=mode: n.pad(x, (7, 9), mode=mode), [X])
         for mode in ("edge", "reflect", "symmetric", "wrap")
@@ -351,7 +356,10 @@ def test_softmax(name, axis, device):
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
 @pytest.mark.parametrize("axis", [None, 0, 1])
 def test_derivatives_of_softmax(name, axis):
-    check_gradients(lambda x: getattr(ext, name)(x, axis=axis), [xp.asarray(X)], modes=ALL_MODES)
+    function = getattr(ext, name)
+    check_gradients(lambda x: function(x, axis=axis), [xp.asarray(X)], modes=ALL_MODES)
+    # Of a square the cotangent depends on x too.
+    check_gradients(lambda x: function(x, axis=axis) ** 2, [xp.asarray(X)], modes=ALL_MODES)
 
 
 def test_infinite_elements():

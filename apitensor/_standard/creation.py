@@ -623,7 +623,7 @@ def _number(x: Any) -> Any:
         return x
     raw = core.value(x)
     if raw.ndim:
-        raise TypeError(f"a number or a zero-dimensional tensor is needed, not {core.describe(x)}")
+        raise TypeError(f"arange: a number or a zero-dimensional tensor is needed, not {core.describe(x)}")
     kind = x._backend.dtype(raw.dtype).kind
     return complex(raw) if kind == "c" else float(raw) if kind == "f" else int(raw)
 
