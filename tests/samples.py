@@ -317,6 +317,7 @@ for _name in ("add", "divide", "hypot", "logaddexp", "multiply", "pow", "subtrac
     )
 sample("pow", anywhere(2, 3), 3)  # integer exponents leave negative bases real
 sample("pow", anywhere(2, 3), -2)
+sample("pow", anywhere(2, 3), -1)
 sample("pow", anywhere(3), exactly([2.0, 1.0, 3.0]), wrt=(0,))
 
 for _bounds in ((inside(3), above_one(3)), (-0.5, 0.6), (anywhere(2, 1), None), (None, 0.4)):
@@ -360,6 +361,7 @@ sample("sqrt", exactly([-1.0, 4.0]), smooth=False, fields=ONLY_REAL, warns=INVAL
 sample("log", exactly([0.0, 0.0]), smooth=False, warns=DIVIDES)
 sample("reciprocal", exactly([0.0, 1.0]), smooth=False, warns=DIVIDES)
 sample("divide", exactly([1.0, 1.0]), exactly([0.0, 2.0]), smooth=False, warns=DIVIDES)
+sample("divide", exactly([1.0, -2.0]), 0.0, smooth=False, warns=DIVIDES)
 sample("acos", exactly([1.0, -1.0]), smooth=False, fields=ONLY_REAL)
 sample("atanh", exactly([1.0, -1.0]), smooth=False, fields=ONLY_REAL, warns=DIVIDES)
 sample("pow", exactly([0.0, -1.0]), exactly([0.5, 0.5]), smooth=False, fields=ONLY_REAL, warns=INVALID)

@@ -305,3 +305,15 @@ def test_error_of_dependent_eigenvectors():
     for f in (la.eigvals, lambda x: la.eig(x).eigenvalues):
         with pytest.raises(ValueError, match=r"derivative of eig.*float64\[4, 4\].*linearly independent"):
             grad(lambda x, f=f: xp.real(xp.sum(f(x))))(x)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0), (0, 3, 3)])
+@pytest.mark.parametrize(
+    "name", ["cholesky", "det", "eig", "eigh", "eigvals", "eigvalsh", "inv", "pinv", "qr", "slogdet", "svd", "svdvals"]
+)
+def test_gradients_of_matrices_without_elements(name, shape):
+    x = xp.zeros(shape).requires_grad_()
+    found = getattr(la, name)(x)
+    for part in found if isinstance(found, tuple) else (found,):
+        (xp.sum(xp.real(part)) + 0 * xp.sum(x)).backward(retain_graph=True)
+    assert x.grad.shape == shape
