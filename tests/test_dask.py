@@ -35,6 +35,13 @@ def test_the_contract_is_met_and_what_lacks_is_dasks_limit():
     assert len(report.lacking) == 9 and all("Dask's limit" in text for text in report.lacking)
 
 
+def test_small_integers_have_half_precision_as_on_the_cpu():
+    x = np.asarray([1, 2, 3], np.int8)
+    y = xp.exp(chunked(x))
+    assert y.dtype == xp.float16 and np.array_equal(y.numpy(), xp.exp(xp.asarray(x)).numpy())
+    assert xp.asarray([0.5], dtype="float16", device="dask").dtype == xp.float16
+
+
 def test_nothing_is_computed_before_a_value_is_asked_for():
     computed = []
 

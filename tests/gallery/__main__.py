@@ -111,7 +111,7 @@ def page(found: list[tuple[Program, Expected, Outcome, Outcome | None]]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.gallery", description=__doc__)
     parser.add_argument("sections", nargs="*", help="beginnings of sections; all if none is given")
     parser.add_argument("--check", action="store_true", help="one direction per program, apitensor only, no page")
     given = parser.parse_args()
