@@ -116,7 +116,6 @@ square = cupy.square
 squeeze = cupy.squeeze
 stack = cupy.stack
 subtract = cupy.subtract
-sum = cupy.sum
 tensordot = cupy.tensordot
 tile = cupy.tile
 tril = cupy.tril
@@ -635,10 +634,12 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
 
 def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
     """The mean, NaN where there is nothing to average; a NaN of one part stays out of the other."""
-    total = cupy.sum(x, axis=axis, keepdims=keepdims)
+    # Neither the sum nor the count of many elements is a number of half precision.
+    total = cupy.sum(x, axis=axis, keepdims=keepdims, dtype=float32 if x.dtype == float16 else None)
     count = _count(x, axis)
     if x.dtype.kind != "c":
-        return cupy.divide(total, count) if count else cupy.full(total.shape, nan, x.dtype)
+        result = cupy.divide(total, count) if count else cupy.full(total.shape, nan, x.dtype)
+        return result.astype(x.dtype, copy=False)
     if not count:
         return cupy.full(total.shape, complex(nan, nan), x.dtype)
     return _complex(total.real / count, total.imag / count, x.dtype)
@@ -647,6 +648,13 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:
     """The standard deviation, see `var`."""
     return _spread(cupy.std, x, axis, correction, keepdims)
+
+
+def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: builtins.bool = False) -> Any:
+    """The sum; CuPy adds numbers of half precision in half precision."""
+    if x.dtype != float16 or dtype is not None:
+        return cupy.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return cupy.sum(x, axis=axis, dtype=float32, keepdims=keepdims).astype(float16)
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Any:

@@ -300,6 +300,18 @@ def test_scatter_add_of_further_types(dtype):
     assert got.dtype == dtype and got.tolist() == [9, 6, 13]
 
 
+def test_sums_and_means_of_half_precision_have_its_digits():
+    x = np.random.default_rng(0).uniform(size=100_000).astype("float16")
+    for axis, shape in ((None, (100_000,)), (1, (2, 50_000)), (0, (50_000, 2))):
+        there = xp.asarray(x.reshape(shape) / np.float16(4), device="cuda")
+        for name in ("sum", "mean"):
+            got = getattr(xp, name)(there, axis=axis)
+            assert got.dtype == "float16"
+            wanted = getattr(np, name)(x.reshape(shape).astype("float64") / 4, axis=axis)
+            np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-3)
+    assert xp.mean(xp.ones(100_000, dtype="float16", device="cuda")).item() == 1.0
+
+
 def test_transforms_of_a_shape_that_is_asked_for_along_other_axes():
     x = np.random.default_rng(0).normal(size=(4, 3))
     for name in ("fftn", "ifftn", "rfftn", "irfftn"):
