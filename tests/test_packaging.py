@@ -30,7 +30,9 @@ def test_neither_do_its_parts(module):
     assert not set(FOREIGN) & set(loaded)
 
 
-@pytest.mark.parametrize("module", ["autograd", "ext", "fft", "linalg", "random", "special", "testing"])
+@pytest.mark.parametrize(
+    "module", ["autograd", "ext", "fft", "lib", "linalg", "random", "scipy_fft", "special", "testing"]
+)
 def test_completion_shows_public_names_alone(module):
     shown = run(f"import apitensor.{module} as m; print(*[n for n in dir(m) if n[0] != '_'], '|', *m.__all__)")
     at = shown.index("|")

@@ -770,6 +770,23 @@ def test_assigning_overlapping_views_of_oneself():
     assert x.tolist() == [4.0, 3.0, 3.0, 4.0]
 
 
+def test_an_in_place_operator_keeps_the_data_type():
+    p = xp.asarray([1.0, 2.0], dtype=xp.float32, requires_grad=True)
+    w = xp.asarray([1.5, 2.5], dtype=xp.float64, requires_grad=True)
+    x = p * 1
+    x *= w
+    assert x.dtype == xp.float32 and x.tolist() == [1.5, 5.0]
+    xp.sum(x).backward()
+    assert (p.grad.dtype, p.grad.tolist()) == (xp.float32, [1.5, 2.5])
+    assert (w.grad.dtype, w.grad.tolist()) == (xp.float64, [1.0, 2.0])
+
+
+def test_a_shape_that_needs_no_copy_is_a_view_where_none_is_allowed():
+    x = xp.zeros((2, 3))
+    xp.reshape(x, (6,), copy=False)[4] = 1.0
+    assert x[1, 1].item() == 1.0
+
+
 def test_real_and_imaginary_parts_are_written_through():
     p = xp.asarray([1 + 2j, 3 + 4j], requires_grad=True)
     z = p * 1
