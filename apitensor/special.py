@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ._core.declare import Elementwise, Partial, constant, elementwise
+from ._core.declare import Elementwise, Partial, constant, elementwise, within
 from ._core.op import SCALARS, apply, prepare
 from ._standard.creation import asarray
 from ._standard.data_types import astype, result_type
@@ -397,8 +397,7 @@ def _trigamma(xp: Any, x: Any) -> Any:
     total = total + (inverse + square * (0.5 + inverse * _polynomial(square, *_BERNOULLI)))
     # Far from the real axis the square of the sine overflows, and its reciprocal adds nothing.
     near = left if real is x else left & (xp.abs(xp.imag(x)) < 12)
-    turn = xp.sin(math.pi * xp.where(near, x - xp.round(real), 0.5))
-    reflected = math.pi**2 / (turn * turn)
+    reflected = (math.pi / xp.sin(math.pi * xp.where(near, x - xp.round(real), 0.5))) ** 2
     if real is not x:
         reflected = xp.where(near, reflected, 0.0)
     return xp.where(left, reflected - total, total)
@@ -429,7 +428,8 @@ def _exprel_slope(xp: Any, x: Any, y: Any) -> Any:
     """The derivative of `y = exprel(x)`: a series near 0, where the formula would subtract nearly equal numbers."""
     inside, near, far = _near(xp, x, 1.0)
     series = _polynomial(near, *[(n + 1) / math.factorial(n + 2) for n in range(18)])
-    return xp.where(inside, series, y * (-1 / xp.expm1(-far) - 1 / far))
+    bounded = xp.where(far < -700, -700.0, far)  # beyond, exp(-far) would overflow and its reciprocal adds nothing
+    return xp.where(inside, series, y * (-1 / xp.expm1(-bounded) - 1 / far))
 
 
 def _box_cox_slope(xp: Any, log_x: Any, lmbda: Any) -> Any:
@@ -632,14 +632,27 @@ def _erfcx_slope(xp: Any, y: Any, x: Any) -> Any:
     """The derivative of erfcx, `2 x y - 2 / sqrt(pi)`; an asymptotic series where these would be nearly equal."""
     two = 2 / math.sqrt(math.pi)
     large = (xp.abs(x) > 30) & (xp.real(x) >= 0) if _is_complex(xp, x) else x > 30
-    inverse = 1 / xp.where(large, x, 1.0) ** 2
+    inverse = (1 / xp.where(large, x, 1.0)) ** 2
     series = _polynomial(inverse, *[(-0.5) ** n * math.prod(range(1, 2 * n + 2, 2)) for n in range(9)])
     return xp.where(large, -two / 2 * inverse * series, 2 * xp.where(large, 0.0, x) * y - two)
 
 
-def _log_ndtr_slope(xp: Any, x: Any) -> Any:
-    """The derivative of log_ndtr, the ratio of the normal density to its integral."""
-    return math.sqrt(2 / math.pi) / xp.special.erfcx(x * -math.sqrt(0.5))
+def _log_ndtr_curvature(xp: Any, y: Any, x: Any) -> Any:
+    """The derivative of `_log_ndtr_slope`, `-y * (x + y)`: to the left, where these are nearly equal, by erfcx, which
+    overflows to the right."""
+    left = xp.real(x) < xp.abs(xp.imag(x)) if _is_complex(xp, x) else x < 0
+    t = xp.where(left, x, 0.0) * -math.sqrt(0.5)
+    scaled = xp.special.erfcx(t)
+    by_erfcx = _erfcx_slope(xp, scaled, t) / scaled * math.sqrt(0.5)
+    return xp.safe_multiply(y, xp.where(left, by_erfcx, -(x + y)))
+
+
+_log_ndtr_slope = elementwise(
+    "log_ndtr_slope",
+    _log_ndtr_curvature,
+    forward=lambda xp, x: math.sqrt(2 / math.pi) / _functions(xp).erfcx(x * -math.sqrt(0.5)),
+    doc="The derivative of log_ndtr, the ratio of the normal density to its integral.",
+)
 
 
 def _sinc_slope(xp: Any, y: Any, x: Any) -> Any:
@@ -1015,7 +1028,7 @@ ndtr = _declare(
 log_ndtr = _declare(
     "log_ndtr(x)",
     "Give the logarithm of the standard normal distribution function.",
-    lambda xp, y, x: _log_ndtr_slope(xp, x),
+    lambda xp, y, x: within(xp, _log_ndtr_slope, x),
     derivative="`sqrt(2 / pi) / erfcx(-x / sqrt(2))`",
     example="log_ndtr(xp.asarray(-40.0)) -> Tensor(-804.60844201)",
 )
@@ -1031,7 +1044,7 @@ ndtri = _declare(
 ndtri_exp = _declare(
     "ndtri_exp(y)",
     "Give the inverse of `log_ndtr`.",
-    lambda xp, y, p: 1 / _log_ndtr_slope(xp, y),
+    lambda xp, y, p: 1 / within(xp, _log_ndtr_slope, y),
     derivative="the reciprocal of that of `log_ndtr` at the result",
     example="ndtri_exp(xp.asarray(-800.0)) -> Tensor(-39.88469484)",
 )
@@ -1261,7 +1274,7 @@ log_expit = _declare(
 logit = _declare(
     "logit(x)",
     "Give the logarithm of the odds, `log(x / (1 - x))`, the inverse of `expit`.",
-    lambda xp, y, x: 1 / (x * (1 - x)),
+    lambda xp, y, x: 1 / x + 1 / (1 - x),  # the derivative of a product of them would be inf - inf near 0
     derivative="`1 / (x * (1 - x))`",
     example="logit(xp.asarray(0.25)) -> Tensor(-1.09861229)",
 )

@@ -9,6 +9,7 @@ import apitensor as xp
 from apitensor.autograd import grad, jvp
 
 INF = math.inf
+DENSITY = math.exp(-450) / math.sqrt(2 * math.pi)  # of the normal distribution at 30
 
 
 def _forward(f):
@@ -40,6 +41,14 @@ ONE = [
     (xp.acos, -1.0, -INF, INF),
     (xp.atanh, -1e-160, 1.0, -2e-160),
     (xp.atanh, 1.0, INF, INF),
+    (xp.special.log_ndtr, 30.0, DENSITY, -30 * DENSITY),
+    (xp.special.log_ndtr, 60.0, 0.0, 0.0),
+    (xp.special.log_ndtr, -1e8, 1e8, -1.0),
+    (xp.special.erfcx, 1e100, -1e-200 / math.sqrt(math.pi), 2e-300 / math.sqrt(math.pi)),
+    (xp.special.exprel, -1e4, 1e-8, 2e-12),
+    (xp.special.exprel, -1e100, 1e-200, 2e-300),
+    (xp.special.logit, 1e-300, 1e300, -INF),
+    (xp.special.digamma, 1e-100, 1e200, -2e300),
 ]
 
 
