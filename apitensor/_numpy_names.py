@@ -237,7 +237,7 @@ def mean(
     return into(out, ours().mean(cast(a, dtype), axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
 
 
-def std_or_var(name: str) -> Callable[..., Any]:
+def std_or_var(name: str) -> Callable[..., Tensor]:
     def spread(
         a: Any,
         axis: Any = None,

@@ -109,7 +109,7 @@ def _without_plan(name: str, plan: Any) -> None:
         raise NotImplementedError(f"{name}: plans are not supported")
 
 
-def _one(name: str, prepare: Callable[[Any], Any]) -> Callable[..., Any]:
+def _one(name: str, prepare: Callable[[Any], Any]) -> Callable[..., Tensor]:
     """SciPy's transform over one axis."""
 
     def call(
@@ -143,7 +143,7 @@ def _inverse_real_spectrum(x: Any, s: Any, axes: Any, norm: str) -> Any:
     return ew.conj(transforms.rfftn(_floating(x), s=s, axes=axes, norm=_SWAPPED[norm]))  # type: ignore[arg-type]
 
 
-def _several(name: str, transform: Callable[..., Any], axes: Any) -> Callable[..., Any]:
+def _several(name: str, transform: Callable[..., Any], axes: Any) -> Callable[..., Tensor]:
     """SciPy's transform over several axes; `axes` is its default."""
     default = axes
 
@@ -319,7 +319,7 @@ def _real_transform(
     return x  # type: ignore[no-any-return]
 
 
-def _real_one(name: str) -> Callable[..., Any]:
+def _real_one(name: str) -> Callable[..., Tensor]:
     """SciPy's cosine or sine transform over one axis."""
 
     def call(
@@ -342,7 +342,7 @@ def _real_one(name: str) -> Callable[..., Any]:
     return call
 
 
-def _real_several(name: str) -> Callable[..., Any]:
+def _real_several(name: str) -> Callable[..., Tensor]:
     """SciPy's cosine or sine transform over several axes."""
 
     def call(

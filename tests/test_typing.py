@@ -32,6 +32,8 @@ def test_functions_and_operators_give_tensors() -> None:
         assert_type(xp.fft.fft(x), Tensor),
         assert_type(x[0], Tensor),
         assert_type(x.sum(), Tensor),
+        assert_type(x.std(), Tensor),
+        assert_type(xp.scipy_fft.dct(x), Tensor),
     ):
         assert isinstance(called, Tensor)
     assert_type(x.grad, Tensor | None)
