@@ -59,6 +59,24 @@ def test_a_stage_that_takes_too_long_tells_what_it_found(call):
     assert re.search(r"`: cut off\n", page) and "1 passed in" in page
 
 
+def test_the_time_is_that_of_all_stages_together(call, capsys):
+    status, page = call("long", "good", "--seconds", "6")
+    assert status == 1 and "`: cut off\n" in page
+    assert "This stage has not run." in page.partition("## What passes")[2].partition("## What fails")[0]
+    assert "== What passes: no time is left" in capsys.readouterr().out
+
+
+def test_a_stage_that_does_not_end_is_killed(call, monkeypatch):
+    monkeypatch.setattr(runner, "GRACE", 1.0)
+    deaf = (
+        "import signal, subprocess, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); print('begun', flush=True); "
+        "subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    )
+    monkeypatch.setitem(runner.STAGES, "deaf", ("What does not hear", lambda options: ["-c", deaf]))
+    status, page = call("deaf", "--seconds", "3")
+    assert status == 1 and "`: cut off\n" in page and "begun" in page
+
+
 def test_a_suite_that_takes_too_long_tells_what_it_found(call, tmp_path, monkeypatch):
     """The official suite runs in a process of its own below that of its stage."""
     (tmp_path / "array_api_tests").mkdir()
@@ -110,6 +128,12 @@ def test_the_page_makes_no_other_revision(tmp_path, monkeypatch):
     assert runner.revision() == committed
     (tmp_path / "code.py").write_text("changed")
     assert runner.revision() == f"{committed}-dirty"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert runner.revision() == "unknown", "where there is no git"
+
+
+def test_what_is_tested_can_be_told(call):
+    assert " UTC, revision v1.2, 0 s, `python" in call("good", "--revision", "v1.2")[1]
 
 
 def test_a_stage_that_there_is_none_of(call, capsys):

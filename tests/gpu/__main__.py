@@ -10,10 +10,10 @@ it was found on:
     python -m tests.gpu plugin timings         these two
     python -m tests.gpu --page                 none: the page is written again from what was found
     python -m tests.gpu --results DIR tests    leave the results in DIR, and take earlier ones from there
-    python -m tests.gpu --seconds 540 tests    end a stage that takes longer, and show what it found until then
+    python -m tests.gpu --seconds 540 tests    end after this time, and show what was found until then
 
 No network is needed where everything is installed: wheels of what is missing, and of apitensor itself for its entry
-points, can be brought along (pip install --no-index).
+points, can be brought along (pip install --no-index). Nor is git, if `--revision` says what is tested.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ PAGE = ROOT / "docs" / "gpu-results.md"
 PACKAGES = ("apitensor", "cupy-cuda12x", "cupy-cuda13x", "numpy", "torch")
 # Lines of an output that go onto the page, beside its last three
 TOLD = ("FAILED", "ERROR", "plain", "tracked", "|")
+# Seconds that a stage has to tell what it found when its time is over
+GRACE = 30.0
 
 
 def _pytest(*paths: str) -> Callable[[argparse.Namespace], list[str]]:
@@ -67,8 +69,9 @@ STAGES: dict[str, tuple[str, Callable[[argparse.Namespace], list[str]]]] = {
 }
 
 
-def run(name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Run a stage with the chosen default device, show what it prints, and give what is to be known of it."""
+def run(name: str, options: argparse.Namespace, limit: float) -> dict[str, Any]:
+    """Run a stage with the chosen default device, show what it prints, and give what is to be known of it. After
+    `limit` seconds it is ended."""
     title, command_of = STAGES[name]
     command = command_of(options)
     print(f"\n== {title}", flush=True)
@@ -87,34 +90,45 @@ def run(name: str, options: argparse.Namespace) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        process_group=0,  # which all that the stage starts belongs to
         # Where a shell runs this in the background, Ctrl-C is ignored, which the stage would inherit.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         # As by Ctrl-C, after which pytest still tells what has passed and failed.
-        end = Timer(options.seconds, process.send_signal, [signal.SIGINT])
-        end.start()
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            lines.append(line.rstrip())
-    end.cancel()
+        ends = [
+            Timer(limit, process.send_signal, [signal.SIGINT]),
+            Timer(limit + GRACE, os.killpg, [process.pid, signal.SIGKILL]),
+        ]
+        for end in ends:
+            end.start()
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                lines.append(line.rstrip())
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        finally:
+            for end in ends:
+                end.cancel()
     seconds = perf_counter() - start
     told = [line for line in lines[:-3] if line.startswith(TOLD)] + lines[-3:]
     return {
         "command": f"python {' '.join(command)}",
         "status": process.returncode,
         "seconds": seconds,
-        "cut_off": seconds >= options.seconds,
+        "cut_off": seconds >= limit,
         "lines": told,
-        "machine": machine(options.device),
+        "machine": machine(options),
     }
 
 
-def machine(device: str) -> list[str]:
+def machine(options: argparse.Namespace) -> list[str]:
     """When, on what and with which versions a stage ran, as a list of the page."""
     return [
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision()}",
-        gpu(device),
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {options.revision or revision()}",
+        gpu(options.device),
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}",
         *[f"{name} {found}" for name in PACKAGES if (found := _version(name))],
     ]
@@ -135,8 +149,11 @@ def gpu(device: str) -> str:
 def revision() -> str:
     """What was tested: git's name of it; unknown where the files came without git. That the page itself has changed,
     which every stage writes, makes it no other."""
-    name = _git("describe", "--always").stdout.strip()
-    changed = _git("diff", "--quiet", "HEAD", "--", ".", f":!{PAGE.relative_to(ROOT)}").returncode
+    try:
+        name = _git("describe", "--always").stdout.strip()
+        changed = _git("diff", "--quiet", "HEAD", "--", ".", f":!{PAGE.relative_to(ROOT)}").returncode
+    except FileNotFoundError:
+        return "unknown"
     return f"{name}{'-dirty' if changed else ''}" if name else "unknown"
 
 
@@ -189,8 +206,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="cuda:0", help="the default device of all runs")
     parser.add_argument("--workers", default="4", help="processes that the tests run in (default: %(default)s)")
     parser.add_argument(
-        "--seconds", type=float, default=86_400.0, help="end a stage that takes longer (default: a day)"
+        "--seconds", type=float, default=86_400.0, help="end after this time, all stages together (default: a day)"
     )
+    parser.add_argument("--revision", help="what is tested (default: git's name of it)")
     parser.add_argument("--max-examples", type=int, default=100, help="examples per test of the official suite")
     parser.add_argument("--scale", type=int, default=1, help="divide the sizes of the timings, to try this program")
     options = parser.parse_args(arguments)
@@ -204,21 +222,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"test-gpu: nothing was run, and {options.output.name} stays as it is: {error}")
             return 1
     options.results.mkdir(parents=True, exist_ok=True)
+    end = perf_counter() + options.seconds
+    failed = False
     for name in stages:
+        left = end - perf_counter()
+        if left <= 0:
+            print(f"\n== {STAGES[name][0]}: no time is left", flush=True)
+            failed = True
+            continue
+        found = run(name, options, left)
+        failed |= found["status"] != 0
         # Written at once: what was found stays found if a later stage is cut off.
-        (options.results / f"{name}.json").write_text(json.dumps(run(name, options), indent=1), encoding="utf-8")
+        (options.results / f"{name}.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
         write_page(options)
-    found = write_page(options)
-    return 1 if any(found[name]["status"] for name in stages) else 0
+    if options.page:
+        write_page(options)
+    return int(failed)
 
 
-def write_page(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """Write the page from all results there are, and give them; without any the page stays as it is."""
+def write_page(options: argparse.Namespace) -> None:
+    """Write the page from all results there are; without any it stays as it is."""
     files = [options.results / f"{name}.json" for name in STAGES]
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files if path.exists()}
     if found:
         options.output.write_text(page(found), encoding="utf-8")
-    return found
 
 
 if __name__ == "__main__":

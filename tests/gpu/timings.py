@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -95,28 +95,26 @@ def _transfers(clock: Clock, size: int) -> list[Row]:
     ]
 
 
-def rows(device: str, scale: int) -> list[Row]:
+def rows(device: str, scale: int) -> Iterator[Row]:
     """What is timed, ours, the reference's, and the bar for the ratio. `scale` divides the sizes."""
     clock = Clock(device)
-    return [
-        _chain(clock, "chain of 64M float32, forward and backward, beside torch", 2**26 // scale, 1.3),
-        _chain(clock, "the same of 10 elements", 10, 1.5, loops=100),
-        _matmul(clock, 8192 // scale),
-        *_transfers(clock, 2**26 // scale),
-    ]
+    yield _chain(clock, "chain of 64M float32, forward and backward, beside torch", 2**26 // scale, 1.3)
+    yield _chain(clock, "the same of 10 elements", 10, 1.5, loops=100)
+    yield _matmul(clock, 8192 // scale)
+    yield from _transfers(clock, 2**26 // scale)
 
 
-def table(found: list[Row]) -> list[str]:
-    """The rows in Markdown; "missed" where a bar is."""
-    lines = ["| | apitensor, ms | reference, ms | ratio | bar | |", "| --- | --- | --- | --- | --- | --- |"]
+def table(found: Iterable[Row]) -> Iterator[str]:
+    """The rows in Markdown, each as soon as it is found; "missed" where a bar is."""
+    yield "| | apitensor, ms | reference, ms | ratio | bar | |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for what, ours, reference, bar in found:
         assert ours is not None
         other = ratio = verdict = "-"
         if reference is not None:
             other, ratio = f"{1e3 * reference:.3f}", f"{ours / reference:.2f}"
             verdict = "met" if ours <= bar * reference else "missed"
-        lines.append(f"| {what} | {1e3 * ours:.3f} | {other} | {ratio} | {bar:.2f} | {verdict} |")
-    return lines
+        yield f"| {what} | {1e3 * ours:.3f} | {other} | {ratio} | {bar:.2f} | {verdict} |"
 
 
 def main() -> int:
@@ -130,7 +128,8 @@ def main() -> int:
     if torch is not None:
         # Both multiply in full single precision, as CuPy does by itself.
         torch.backends.cuda.matmul.allow_tf32 = False
-    print("\n".join(table(rows(options.device, options.scale))))
+    for line in table(rows(options.device, options.scale)):
+        print(line, flush=True)
     if torch is None:
         print("PyTorch is not installed, or not for this device: what stands beside it has no reference.")
     return 0
