@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from apitensor._tensor import Tensor
 
 
-def _last(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
+def _last(name: str, x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     """`x` with the axes to reduce joined into the last one, and the axes."""
-    axes = tuple(range(x.ndim)) if axis is None else as_axes("quantile", axis, x.ndim)
+    axes = tuple(range(x.ndim)) if axis is None else as_axes(name, axis, x.ndim)
     rest = [i for i in range(x.ndim) if i not in axes]
     moved = permute_dims(x, (*rest, *axes))
     return reshape(moved, (*[x.shape[i] for i in rest], math.prod([x.shape[i] for i in axes]))), axes
@@ -56,6 +56,7 @@ _STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "midpoint": lambda at, f: where(f > 0, 0.5, 0 * f),
     "nearest": lambda at, f: ew.round(at + f) - at,
 }
+_METHODS = (*_CONTINUOUS, *_STEPS, "inverted_cdf", "averaged_inverted_cdf", "closest_observation")
 
 
 def _place(method: str, n: Any, q: Any) -> tuple[Any, Any]:
@@ -74,11 +75,9 @@ def _place(method: str, n: Any, q: Any) -> tuple[Any, Any]:
         low = floor(at)
         beyond = astype(at > low, at.dtype)
         return low, beyond if method == "inverted_cdf" else 0.5 + 0.5 * beyond
-    if method == "closest_observation":
-        at = n * q - 1.5
-        low = floor(at)
-        return low, 1 - astype((at == low) & (ew.remainder(low, 2) == 1), at.dtype)
-    raise ValueError(f"quantile: there is no method {method!r}; there are {', '.join([*_CONTINUOUS, *_STEPS])}")
+    at = n * q - 1.5
+    low = floor(at)
+    return low, 1 - astype((at == low) & (ew.remainder(low, 2) == 1), at.dtype)
 
 
 # Up to so many places along an axis the elements there are found one by one, and not by sorting indices.
@@ -132,20 +131,22 @@ def _of_sorted(x: Any, count: Any, q: Any, method: str) -> Any:
     return where(up, above, below) + way * (where(still, 0, above) - where(still, 0, below))
 
 
-def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool) -> Any:
+def _quantile(name: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool) -> Any:
+    if method not in _METHODS:
+        raise ValueError(f"{name}: there is no method {method!r}; there are {', '.join(_METHODS)}")
     x = inexact(x)
     q = inexact(asarray(q, device=x.device))
     if "c" in (x.dtype.kind, q.dtype.kind):
-        raise TypeError("quantile: complex numbers have no order; take real(x), imag(x) or abs(x)")
+        raise TypeError(f"{name}: complex numbers have no order; take real(x), imag(x) or abs(x)")
     if q.ndim > 1:
-        raise ValueError(f"quantile: q is a number or has one dimension, not {q.ndim}")
+        raise ValueError(f"{name}: q is a number or has one dimension, not {q.ndim}")
     # Where a test would have to wait for the device nothing is tested.
     if q._backend.host and not untracked(lambda: bool(utility.all((q >= 0) & (q <= 1)))):
-        raise ValueError("quantile: every q must lie in [0, 1]")
-    flat, axes = _last(x, axis)
+        raise ValueError(f"{name}: every q must lie in [0, 1]")
+    flat, axes = _last(name, x, axis)
     n = flat.shape[-1]
     if not n:
-        raise ValueError("quantile: there is no element")
+        raise ValueError(f"{name}: there is no element")
     missing = astype(count_nonzero(isnan(flat), axis=-1), q.dtype)
     bad = missing == n if skip else missing > 0
     y = where(expand_dims(bad, -1), math.nan, _of_sorted(flat, n - missing if skip else 0 * missing + n, q, method))
@@ -185,7 +186,7 @@ def quantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", kee
     >>> xp.quantile(xp.asarray([4.0, 1.0, 3.0]), 0.25)
     Tensor(2.)
     """
-    return _quantile(x, q, axis, method, keepdims, False)  # type: ignore[no-any-return]
+    return _quantile("quantile", x, q, axis, method, keepdims, False)  # type: ignore[no-any-return]
 
 
 def nanquantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
@@ -203,7 +204,7 @@ def nanquantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", 
     >>> xp.nanquantile(xp.asarray([4.0, xp.nan, 1.0, 3.0]), 0.25)
     Tensor(2.)
     """
-    return _quantile(x, q, axis, method, keepdims, True)  # type: ignore[no-any-return]
+    return _quantile("nanquantile", x, q, axis, method, keepdims, True)  # type: ignore[no-any-return]
 
 
 def median(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
@@ -231,16 +232,16 @@ def median(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> x.grad
     Tensor([0., 0., 1.])
     """
-    return _median(x, axis, keepdims, False)  # type: ignore[no-any-return]
+    return _median("median", x, axis, keepdims, False)  # type: ignore[no-any-return]
 
 
-def _median(x: Any, axis: Any, keepdims: bool, skip: bool) -> Any:
+def _median(name: str, x: Any, axis: Any, keepdims: bool, skip: bool) -> Any:
     x = as_tensor(x)
     if x.size == 0:
         return stats.mean(inexact(x), axis=axis, keepdims=keepdims)
     if skip:
-        return _quantile(x, 0.5, axis, "linear", keepdims, skip)
-    flat, axes = _last(inexact(x), axis)
+        return _quantile(name, x, 0.5, axis, "linear", keepdims, skip)
+    flat, axes = _last(name, inexact(x), axis)
     n = flat.shape[-1]
     middle = asarray([n // 2] if n % 2 else [n // 2 - 1, n // 2], dtype="int64", device=x.device)
     found: Any = _sorted_at(flat, broadcast_to(middle, (*flat.shape[:-1], middle.shape[0])))
@@ -263,4 +264,4 @@ def nanmedian(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> xp.nanmedian(xp.asarray([5.0, xp.nan, 2.0, 1.0]))
     Tensor(2.)
     """
-    return _median(x, axis, keepdims, True)  # type: ignore[no-any-return]
+    return _median("nanmedian", x, axis, keepdims, True)  # type: ignore[no-any-return]
