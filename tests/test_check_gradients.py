@@ -367,3 +367,39 @@ def test_where_value_and_derivative_are_zero(name: str) -> None:
         assert not check_gradients(wrong, (xp.zeros(shape),), order=1, raise_on_failure=False).ok
         for eps in (1e-3, 1e-6):
             assert not check_gradients(wrong, (xp.zeros(shape),), order=1, eps=eps, raise_on_failure=False).ok
+
+
+CANCELLING = {
+    "sine": (lambda x: xp.sin(x) - x, 0.0),
+    "sines": (lambda x: 1e6 * (xp.sin(x) - x), [0.0, 0.0, 0.0]),
+    "exponential": (lambda x: xp.exp(x) - 1 - x, 0.0),
+    "square": (lambda x: x**2 - 2 * x + 1, 1.0),
+    "circle": (lambda x: xp.sin(x) ** 2 + xp.cos(x) ** 2 - 1, 0.7),
+    "inverse": (lambda x: xp.log(xp.exp(x)) - x, 0.7),
+    "softmax": (lambda x: xp.sum(xp.ext.softmax(x)) - 1, [0.1, 0.5, -2.0]),
+    "mean": (lambda x: xp.sum(x - xp.mean(x)), [1.0, 2.0, 3.7]),
+    "determinant": (xp.linalg.det, [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]]),
+    "nothing": (lambda x: x - x, 1.5),
+}
+
+
+@pytest.mark.parametrize("name", CANCELLING)
+def test_where_larger_numbers_cancel_to_zero(name: str) -> None:
+    """Differences give their rounding errors there: right rules pass, and one that is wrong by little more does not."""
+    fun, at = CANCELLING[name]
+    x = xp.asarray(at)
+    for seed in range(3):
+        check_gradients(fun, (x,), seed=seed)
+    for backward, forward in ((1e-8, 0.0), (0.0, 1e-8)):
+
+        @op(
+            vjps=(lambda xp, g, y, x, /, e=backward: e * g,),
+            jvp=lambda xp, tangents, y, x, /, e=forward: e * tangents[0],
+        )
+        def zero(xp: Any, x: Any, /) -> Any:
+            return 0.0 * x
+
+        def wrong(x: Any, zero: Any = zero) -> Any:
+            return fun(x) + xp.sum(zero(x))
+
+        assert not check_gradients(wrong, (x,), order=1, raise_on_failure=False).ok

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from apitensor._core import dtypes
@@ -30,6 +30,9 @@ _AGREEMENT = 1e-10  # with which no further step is tried
 _SMALL, _LARGE = 1e-2, 1e2
 _ENOUGH = 1e-8
 _ROUNDING = 2.0**-52  # of a result; its quotient by the step is what differences cannot tell from zero
+# What rounding errors there are besides, those of large numbers that cancel, is seen in the fourth differences of so
+# many values that lie so close, in steps, that a smooth function leaves nothing there.
+_CLOSE, _VALUES = 2.0**-10, 24
 
 Arrays = list[Any]
 
@@ -121,7 +124,8 @@ def check_gradients(
         for the sine of a millionth, several relative to one
     rtol : the error allowed relative to the scale of the derivative; by default 1e-6 at first order and 1e-4 at second
         (the adjoint identity holds up to rounding and is allowed a thousandth)
-    atol : the error allowed besides, relative to the scale of what is differentiated
+    atol : the error allowed besides, relative to the scale of what is differentiated; the rounding errors of numbers
+        that cancel in it, which differences see, are measured and allowed as well
     directions : how many directions each operand is moved in, for every output; the worst is reported
     seed : of the random directions
     raise_on_failure : whether a disagreement is an error
@@ -235,7 +239,8 @@ class _Check:
             if "forward" in modes:
                 yield row("forward", pushed, moved, allowed, coarse)
             if "adjoint" in modes:
-                yield row("adjoint", [_Inner([pulled], [w])], [_Inner(u, pushed)], 0.0, coarse * 1e-3)
+                lost = unknown * max(1.0, _size(u))
+                yield row("adjoint", [_Inner([pulled], [w])], [_Inner(u, pushed)], lost, coarse * 1e-3)
         if not any(mode in SECOND_ORDER for mode in modes):
             return
 
@@ -278,8 +283,9 @@ class _Check:
     def numeric(self, function: Callable[..., Arrays], k: int, w: Any) -> tuple[Arrays, float]:
         """How the results change with operand k in the direction w, by central differences of fourth order.
 
-        Also their error, where it is all of them: then nothing is known but that the derivative is no larger, as for
-        the fifth power at 0. Elsewhere 0: what is known that badly does not count as agreement.
+        Also their error where it is all of them, and what they owe to rounding where they are not good. Where it is all
+        of them nothing is known but that the derivative is no larger, as for the fifth power at 0. Elsewhere what is
+        known badly for another reason does not count as agreement.
         """
         size = _size([self.xs[k]]) / math.sqrt(max(self.xs[k].size, 1)) or 1.0
 
@@ -293,25 +299,39 @@ class _Check:
 
         best: Arrays = []
         least = (math.inf, math.inf)  # the relative error, which is all of a slope at most, and the error
+        length = 0.0  # of the step that was best
         for scale in (size,) if len(self.steps) == 1 or _SMALL <= size <= _LARGE else (size, 1.0):
             previous: Arrays | None = None
             for step in self.steps:
                 with self.xs[k]._backend.quiet():  # a long step may leave the domain
                     slopes, rounding = slope(step * scale)
                 if previous is None:
-                    best = best or slopes
+                    if not best:
+                        best, length = slopes, step * scale
                 else:
                     apart = _size([a - b for a, b in zip(slopes, previous, strict=True)])
                     error, all_of_it = max(apart, rounding), _size(slopes)
                     found = (error / all_of_it if error < all_of_it else 1.0, error)
                     if found < least and not math.isnan(apart):
-                        best, least = slopes, found
+                        best, least, length = slopes, found, step * scale
                     if apart <= _AGREEMENT * all_of_it:
                         break
                 previous = slopes
             if least[0] < _ENOUGH:
                 break
-        return best, least[1] if least[0] == 1.0 else 0.0
+        if least[0] < _ENOUGH:
+            return best, 0.0
+        return best, max(least[1] if least[0] == 1.0 else 0.0, self.noise(function, k, w, length) / length)
+
+    def noise(self, function: Callable[..., Arrays], k: int, w: Any, step: float) -> float:
+        """The rounding errors of the results a step away from operand k in the direction w, several times over."""
+        places = [(1 + n * _CLOSE) * step for n in range(_VALUES)]
+        with self.xs[k]._backend.quiet():
+            values = [function(*[x + t * w if i == k else x for i, x in enumerate(self.xs)]) for t in places]
+        for _ in range(4):
+            values = [[b - a for a, b in zip(before, after, strict=True)] for before, after in pairwise(values)]
+        sizes = sorted(_size(v) for v in values)
+        return 4 * sizes[-5] if math.isfinite(sizes[-1]) else 0.0  # a jump is in four of the differences
 
 
 def _double(x: Any, names: _tree.Names, i: int) -> Any:
