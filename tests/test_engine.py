@@ -367,6 +367,17 @@ def test_the_output_of_an_own_op_that_is_a_window_is_a_tensor_of_its_own(take):
     assert x.tolist() == [1.0, 2.0] and y.tolist() == [3.0, 4.0]
 
 
+def test_an_op_of_a_package_named_after_apitensor_is_somebody_elses():
+    def window(xp, x, /):
+        return x[...]
+
+    window.__module__ = "apitensor_theirs"  # as a backend's package is called
+    x = xp.asarray([1.0, 2.0])
+    y = autograd.op(vjps=(lambda xp, g, y, x: g,))(window)(x)
+    x[0] = 5.0
+    assert y.tolist() == [1.0, 2.0]
+
+
 def test_outputs_of_an_own_op_that_are_windows_are_tensors_of_their_own():
     @autograd.op(vjps=(lambda xp, g, y, x: xp.concat([g[0] + g[2], g[1]]),))
     def parts(xp, x, /):

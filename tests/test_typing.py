@@ -42,6 +42,22 @@ def test_functions_and_operators_give_tensors() -> None:
     assert_type(y, Tensor)
 
 
+@xp.no_grad()
+def halved(x: Tensor) -> Tensor:
+    return x / 2
+
+
+@xp.enable_grad
+def doubled(x: Tensor) -> Tensor:
+    return x * 2
+
+
+def test_a_decorated_function_keeps_its_type() -> None:
+    x = xp.asarray([1.0, 2.0], requires_grad=True)
+    assert not assert_type(halved(x), Tensor).requires_grad
+    assert assert_type(doubled(x), Tensor).requires_grad
+
+
 def test_own_ops_give_tensors() -> None:
     cube = elementwise("cube", lambda xp, y, x: 3 * x**2, forward=lambda xp, x: x**3, doc="The third power.")
     scaled = elementwise(

@@ -33,6 +33,7 @@ from .op import (
     carries_tangents,
     explain,
     follow,
+    is_ours,
     misfit,
     next_key,
     positions_read,
@@ -75,7 +76,7 @@ class Elementwise(Op):
         self.by_name = forward is None
         super().__init__(name, forward or (lambda xp, *arrays: getattr(xp, name)(*arrays)), missing=missing)
         self.partials = tuple(partials)
-        self.ours = all((p.__module__ or "").startswith("apitensor.") for p in self.partials if callable(p))
+        self.ours = all(is_ours(p) for p in self.partials if callable(p))
         self.differentiable = bool(partials)
         self.vjps = (None,) * len(self.partials) or None
 
@@ -531,6 +532,7 @@ def _dress(call: Any, op: Op, doc: str | None) -> Any:
     call.__name__ = call.__qualname__ = op.name
     call.__doc__ = doc
     call.__module__ = "apitensor"
+    call.__annotations__["return"] = "Tensor"
     call.op = op
     return call
 
@@ -547,7 +549,7 @@ def _elementwise(op: Elementwise, operands: int, doc: str) -> Any:
             return apply(op, xs, (), {})
 
         several.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [inspect.Parameter(x, inspect.Parameter.POSITIONAL_ONLY) for x in names]
+            [inspect.Parameter(x, inspect.Parameter.POSITIONAL_ONLY) for x in names], return_annotation="Tensor"
         )
         return _dress(several, op, doc)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from itertools import count
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, Self, TypeVar, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,7 +43,11 @@ class _Mode:
     _tokens: list[Token[bool]]
     enabled: ClassVar[bool]
 
-    def __new__(cls, function: Callable[P, R] | None = None) -> Any:
+    @overload
+    def __new__(cls) -> Self: ...
+    @overload
+    def __new__(cls, function: Callable[P, R]) -> Callable[P, R]: ...  # type: ignore[misc]
+    def __new__(cls, function: Any = None) -> Any:
         mode = super().__new__(cls)
         mode._tokens = []
         return mode if function is None else mode(function)

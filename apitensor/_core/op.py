@@ -555,6 +555,11 @@ def positions_read(rule: Any, at: int) -> Needs:
     return positions(read), positions(mentioned)
 
 
+def is_ours(function: Any) -> bool:
+    """Whether a function is apitensor's own: its results have memory of their own (the backends' tests see to it)."""
+    return (function.__module__ or "").partition(".")[0] == "apitensor"
+
+
 class Op:
     """A function over an array namespace with its derivatives over the same namespace.
 
@@ -595,9 +600,7 @@ class Op:
         self.view = view
         self.missing = missing
         self.differentiable = vjps is not None or joint is not None
-        # The results of apitensor's own ops have memory of their own (the backends' tests see to it), others' are
-        # looked at.
-        self.foreign = not (forward.__module__ or "").startswith("apitensor")
+        self.foreign = not is_ours(forward)
 
     @cached_property
     def _needs(self) -> dict[int, Needs]:

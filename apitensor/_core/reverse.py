@@ -258,10 +258,8 @@ def _scatter(cotangent: Scatter, target: Node, total: Any, owned: bool) -> Any:
     xp = target.backend.xp
     values = cotangent.values
     if total is None:
-        if values.dtype == target.dtype:
-            return xp.scatter_add(values, cotangent.key, target.shape)
-        total = xp.zeros(target.shape, dtype=target.dtype, device=values.device)
-    elif not owned or type(total) is not target.backend.array_type:  # a sum without dimensions may be a scalar
+        return xp.scatter_add(values, cotangent.key, target.shape)
+    if not owned or type(total) is not target.backend.array_type:  # a sum without dimensions may be a scalar
         total = xp.asarray(total, copy=True)
     return xp.scatter_add(values, cotangent.key, target.shape, out=total)
 
