@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from apitensor._core.declare import careful_product, linear, op
 
+from .manipulation import as_axis
+
 if TYPE_CHECKING:
     from apitensor._tensor import Tensor
 
@@ -24,6 +26,19 @@ def conjugate(xp: Any, x: Any) -> Any:
 def adjoint(xp: Any, x: Any) -> Any:
     """The conjugate transpose of matrices."""
     return conjugate(xp, xp.matrix_transpose(x))
+
+
+def misfit(x1: Any, x2: Any) -> ValueError | None:
+    """The error of shapes that have no matrix product, in the place of a library's, whose words are its internals'."""
+    if not x1.ndim or not x2.ndim:
+        return ValueError("an operand has no dimension; multiply() takes numbers")
+    rows, columns = x1.shape[-1], x2.shape[max(x2.ndim - 2, 0)]
+    if rows != columns:
+        return ValueError(f"rows of {rows} elements meet columns of {columns}")
+    first, second = x1.shape[:-2], x2.shape[:-2]
+    if any(n != m and 1 not in (n, m) for n, m in zip(first[::-1], second[::-1], strict=False)):
+        return ValueError(f"stacks of {first} and of {second} matrices do not broadcast")
+    return None
 
 
 def _product_rule(name: str) -> Callable[..., Any]:
@@ -104,7 +119,10 @@ def matmul(xp: Any, x1: Any, x2: Any, /) -> Tensor:
     >>> xp.matmul(xp.asarray([[1.0, 2.0], [3.0, 4.0]]), xp.asarray([1.0, 10.0]))
     Tensor([21., 43.])
     """
-    return xp.matmul(x1, x2)  # type: ignore[no-any-return]
+    try:
+        return xp.matmul(x1, x2)  # type: ignore[no-any-return]
+    except ValueError as error:
+        raise misfit(x1, x2) or error from None
 
 
 @linear(
@@ -289,4 +307,10 @@ def vecdot(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     """
     if axis >= 0 and x1.ndim != x2.ndim:
         raise ValueError(f"axis={axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
-    return xp.vecdot(x1, x2, axis=axis)  # type: ignore[no-any-return]
+    try:
+        return xp.vecdot(x1, x2, axis=axis)  # type: ignore[no-any-return]
+    except ValueError:
+        first, second = [x.shape[as_axis("vecdot", axis, x.ndim)] for x in (x1, x2)]
+        if first != second:
+            raise ValueError(f"vectors of {first} elements meet vectors of {second}") from None
+        raise

@@ -138,6 +138,8 @@ def nonzero(xp: Any, x: Any, /) -> tuple[Tensor, ...]:
 
 @op()
 def _searchsorted(xp: Any, x1: Any, x2: Any, sorter: Any, /, side: str) -> Tensor:
+    if x1.ndim != 1:
+        raise ValueError(f"elements are looked for among those of one dimension, not of {x1.ndim}")
     return xp.searchsorted(x1, x2, side=side, sorter=sorter)  # type: ignore[no-any-return]
 
 
@@ -157,7 +159,7 @@ def searchsorted(x1: Any, x2: Any, /, *, side: Literal["left", "right"] = "left"
 
     Raises
     ------
-    ValueError : `side` is neither "left" nor "right".
+    ValueError : `side` is neither "left" nor "right", or `x1` has not one dimension.
 
     Derivative: none; the result tracks nothing.
 
