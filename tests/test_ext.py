@@ -283,6 +283,14 @@ def test_correlations_do_not_exceed_one():
     check_gradients(lambda x: xp.corrcoef(x)[0, 1], [at], modes=ALL_MODES)
 
 
+def test_an_infinite_element_shares_the_cotangent_by_its_weight():
+    x, q = xp.asarray([1.0, INF, 3.0], requires_grad=True), xp.asarray([0.25, 0.875], requires_grad=True)
+    y = xp.quantile(x, q)
+    assert y.tolist() == [2, INF]
+    xp.sum(y).backward()
+    assert x.grad.tolist() == [0.5, 0.75, 0.75] and q.grad.tolist() == [4, 0]
+
+
 @pytest.mark.parametrize("name", ["quantile", "nanquantile"])
 def test_quantiles_of_complex_numbers_are_refused(name):
     for x, q in (([1j, 2.0], 0.5), ([1.0, 2.0], 0.5 + 0j)):

@@ -6,19 +6,17 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from apitensor._core.declare import op
-from apitensor._standard import elementwise as ew
+from apitensor._core.declare import elementwise, op
 from apitensor._standard import statistical as stats
 from apitensor._standard import utility
-from apitensor._standard.creation import asarray, zeros_like
+from apitensor._standard.creation import asarray
 from apitensor._standard.data_types import astype
-from apitensor._standard.elementwise import clip, floor, isnan, maximum
+from apitensor._standard.elementwise import isnan
 from apitensor._standard.indexing import add_along_axis
 from apitensor._standard.manipulation import (
     as_axes,
     as_tensor,
     broadcast_to,
-    concat,
     expand_dims,
     moveaxis,
     permute_dims,
@@ -50,34 +48,78 @@ _CONTINUOUS = {
     "interpolated_inverted_cdf": (0.0, 1.0),
 }
 # Those that take an element or the middle of two: how far to go to the next one, from the index and its fraction.
-_STEPS: dict[str, Callable[[Any, Any], Any]] = {
-    "lower": lambda at, f: zeros_like(f),
-    "higher": lambda at, f: astype(f > 0, f.dtype),
-    "midpoint": lambda at, f: where(f > 0, 0.5, 0 * f),
-    "nearest": lambda at, f: ew.round(at + f) - at,
+_STEPS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "lower": lambda xp, at, f: xp.zeros_like(f),
+    "higher": lambda xp, at, f: xp.astype(f > 0, f.dtype),
+    "midpoint": lambda xp, at, f: xp.where(f > 0, 0.5, 0 * f),
+    "nearest": lambda xp, at, f: xp.round(at + f) - at,
 }
-_METHODS = (*_CONTINUOUS, *_STEPS, "inverted_cdf", "averaged_inverted_cdf", "closest_observation")
+_JUMPS = ("inverted_cdf", "averaged_inverted_cdf", "closest_observation")
+_METHODS = (*_CONTINUOUS, *_STEPS, *_JUMPS)
 
 
-def _place(method: str, n: Any, q: Any) -> tuple[Any, Any]:
+def _place(xp: Any, method: str, n: Any, q: Any) -> tuple[Any, Any]:
     """The index of the element below a quantile, and the fraction of the way to the next one."""
     if method in _CONTINUOUS:
         a, b = _CONTINUOUS[method]
         at = n * q + (a + q * (1 - a - b)) - 1
-        low = floor(at)
+        low = xp.floor(at)
         return low, at - low
     if method in _STEPS:
         at = q * (n - 1)
-        low = floor(at)
-        return low, _STEPS[method](low, at - low)
-    if method in ("inverted_cdf", "averaged_inverted_cdf"):
-        at = n * q - 1
-        low = floor(at)
-        beyond = astype(at > low, at.dtype)
-        return low, beyond if method == "inverted_cdf" else 0.5 + 0.5 * beyond
-    at = n * q - 1.5
-    low = floor(at)
-    return low, 1 - astype((at == low) & (ew.remainder(low, 2) == 1), at.dtype)
+        low = xp.floor(at)
+        return low, _STEPS[method](xp, low, at - low)
+    at = n * q - (1.5 if method == "closest_observation" else 1)
+    low = xp.floor(at)
+    if method == "closest_observation":
+        return low, 1 - xp.astype((at == low) & (xp.remainder(low, 2) == 1), at.dtype)
+    beyond = xp.astype(at > low, at.dtype)
+    return low, beyond if method == "inverted_cdf" else 0.5 + 0.5 * beyond
+
+
+def _inside(xp: Any, low: Any, n: Any) -> Any:
+    """Below the first element and beyond the last there is none to go to."""
+    return (low >= 0) & (low < n - 1)
+
+
+def _fraction_by_q(xp: Any, g: Any, y: Any, count: Any, q: Any, /, method: str) -> Any:
+    if method not in _CONTINUOUS:
+        return xp.zeros_like(g[1])
+    low, _ = _place(xp, method, count, q)
+    return xp.where(_inside(xp, low, count), g[1] * (count + (1 - sum(_CONTINUOUS[method]))), 0)
+
+
+@op(vjps=(None, _fraction_by_q))
+def _places(xp: Any, count: Any, q: Any, /, method: str) -> Any:
+    """Where quantiles of `count` sorted elements stand: the elements below and then those above, and the fractions."""
+    low, fraction = _place(xp, method, count, q)
+    fraction = xp.where(_inside(xp, low, count), fraction, 0)
+    top = xp.maximum(count - 1, 0)
+    low = xp.clip(low, 0, top)
+    return xp.astype(xp.concat([low, xp.minimum(low + 1, top)], axis=-1), xp.int64), fraction
+
+
+def _on_the_way(xp: Any, below: Any, above: Any, fraction: Any) -> Any:
+    # The way starts at the nearer element, which is met exactly; an infinite one is the end of every way to it.
+    infinite = xp.isinf(below) | xp.isinf(above)
+    up = xp.where(infinite, (fraction == 1) | ((fraction > 0) & (above == math.inf)), fraction >= 0.5)
+    way = xp.where(up, fraction - 1, fraction)
+    still = infinite & ((way == 0) | (below == above) | xp.isfinite(below) | xp.isfinite(above))
+    return xp.where(up, above, below) + way * (xp.where(still, 0, above) - xp.where(still, 0, below))
+
+
+def _finite(xp: Any, x: Any, other: Any) -> Any:
+    return xp.where(xp.isfinite(x) & xp.isfinite(other), x, 0)
+
+
+_between = elementwise(
+    "between",
+    lambda xp, y, below, above, fraction: 1 - fraction,
+    lambda xp, y, below, above, fraction: fraction,
+    lambda xp, y, below, above, fraction: _finite(xp, above, below) - _finite(xp, below, above),
+    forward=_on_the_way,
+    doc="What stands between two elements.",
+)
 
 
 # Up to so many places along an axis the elements there are found one by one, and not by sorting indices.
@@ -113,22 +155,10 @@ def _sorted_at(xp: Any, x: Any, places: Any, /) -> Tensor:
 
 def _of_sorted(x: Any, count: Any, q: Any, method: str) -> Any:
     """Quantiles of the `count` elements that are not NaN, along the last axis: an axis of `q` behind the others."""
-    count, q = expand_dims(count, -1), reshape(q, (-1,))
-    low, fraction = _place(method, count, q)
-    top = maximum(count - 1, 0)
-    # Below the first element and beyond the last there is none to go to.
-    fraction = where(low < 0, 0, where(low >= top, 0, fraction))
-    low = clip(low, 0, top)
-    places = astype(concat([low, ew.minimum(low + 1, top)], axis=-1), "int64")
+    places, fraction = _places(expand_dims(count, -1), reshape(q, (-1,)), method=method)
     found: Any = _sorted_at(x, places)
-    below, above = found[..., : q.shape[0]], found[..., q.shape[0] :]
-    # The way starts at the nearer element, which is met exactly; an infinite one is the end of every way to it.
-    fraction = astype(fraction, x.dtype)
-    infinite = ew.isinf(below) | ew.isinf(above)
-    up = where(infinite, (fraction == 1) | ((fraction > 0) & (above == math.inf)), fraction >= 0.5)
-    way = where(up, fraction - 1, fraction)
-    still = infinite & ((way == 0) | (below == above) | ew.isfinite(below) | ew.isfinite(above))
-    return where(up, above, below) + way * (where(still, 0, above) - where(still, 0, below))
+    m = fraction.shape[-1]
+    return _between(found[..., :m], found[..., m:], astype(fraction, x.dtype, copy=False))
 
 
 def _quantile(name: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip: bool) -> Any:
