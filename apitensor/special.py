@@ -522,21 +522,41 @@ def _gammainc_density(xp: Any, a: Any, x: Any) -> Any:
     return xp.exp(xp.special.xlogy(a - 1, x) - x - xp.special.gammaln(a))
 
 
+# The powers of x in the series of gammainc and what they are divided by: the last one is below 1e-16 for x below 1.
+_POWERS = [float(n) for n in range(1, 19)]
+_FACTORIALS = [(-1) ** n * math.factorial(n) for n in range(1, 19)]
+
+
+def _gammainc_series_by_a(xp: Any, a: Any, x: Any) -> Any:
+    """The derivative of gammainc(a, x) with respect to `a` for `x` below 1, from its power series.
+
+    gammainc(a, x) is x**a / gamma(a + 1) times 1 + a sum((-x)**n / n! / (a + n)).
+    """
+    n = xp.asarray(_POWERS, dtype=x.dtype, device=x.device)
+    terms = x[..., None] ** n / xp.asarray(_FACTORIALS, dtype=x.dtype, device=x.device)
+    below = a[..., None] + n
+    series, slope = 1 + a * xp.sum(terms / below, axis=-1), xp.sum(n * terms / below**2, axis=-1)
+    factor = xp.exp(xp.special.xlogy(a, x) - xp.special.gammaln(a + 1))
+    return factor * ((xp.log(x) - xp.special.digamma(a + 1)) * series + slope)
+
+
 def _gammainc_by_a(xp: Any, a: Any, x: Any) -> Any:
     """The derivative of gammainc(a, x) with respect to `a`.
 
     It is the integral of (log t - digamma(a)) t**(a-1) exp(-t) / gamma(a) over t from 0 to x, and minus that from x to
     infinity. The smaller of the two is computed, where the integrand hardly changes sign: with t = x exp(v), by the
     trapezoidal rule after a double-exponential substitution, at the 131 nodes above scaled by the rate at which the
-    integrand decays.
+    integrand decays. For `x` below 1 that would cancel where `a` is small, and the power series serves.
 
-    Accuracy, tested against mpmath in double precision: relative error below 1e-11 for `a` from 0.05 to 1000 and `x`
-    over the bulk and both tails of the distribution; beyond, it grows like the rounding error of `a log x`. The memory
-    in use is that of the nodes for every element.
+    Accuracy, tested against mpmath in double precision: relative error below 1e-11 for `a` up to 1000 and `x` over the
+    bulk and both tails of the distribution; beyond, it grows like the rounding error of `a log x`. The memory in use is
+    that of the nodes for every element.
     """
     end = (x == 0) | (x == math.inf)
-    x = xp.where(end, 1.0, x)
-    below = x < xp.maximum(a, 1.0)
+    small = (x < 1) & ~end
+    series = _gammainc_series_by_a(xp, a, xp.where(small, x, 0.5))
+    x = xp.where(end | small, 1.0, x)
+    below = x < a
     spread = xp.abs(a - x) + xp.sqrt(x)
     rate = xp.where(below, xp.minimum(a, spread), spread)
     factor = xp.exp(xp.special.xlogy(a, x) - x - xp.special.gammaln(a)) / rate
@@ -545,7 +565,7 @@ def _gammainc_by_a(xp: Any, a: Any, x: Any) -> Any:
     v = xp.where(below, -1 / rate, 1 / rate)[..., None] * nodes
     values = xp.exp(a[..., None] * v - x[..., None] * xp.expm1(v)) * (offset[..., None] + v)
     total = factor * xp.sum(values * weights, axis=-1)
-    return xp.where(end, 0.0, xp.where(below, total, -total))
+    return xp.where(end, 0.0, xp.where(small, series, xp.where(below, total, -total)))
 
 
 def _betainc_density(xp: Any, a: Any, b: Any, x: Any) -> Any:

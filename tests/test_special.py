@@ -385,6 +385,16 @@ def test_gammainc_by_a(a):
     )
 
 
+@pytest.mark.parametrize(("dtype", "rtol"), [("float64", 1e-11), ("float32", 2e-5)])
+@pytest.mark.parametrize("a", [1e-20, 1e-12, 1e-6, 1e-3])
+def test_gammainc_by_a_small(a, dtype, rtol):
+    """The integral over the density from 0 to x cancels there: it is nearly 1, whatever `a` is."""
+    x = xp.asarray([1e-8, 1e-3, 0.5, 0.999, 1.0, 2.0], dtype=dtype)
+    a = xp.full_like(x, a)
+    expected = [slope(smaller_gammainc(*at), at, 0) for at in zip(a.tolist(), x.tolist(), strict=True)]
+    np.testing.assert_allclose(gradient(special.gammainc, (a, x), 0), expected, rtol=rtol)
+
+
 @pytest.mark.parametrize("a", [0.05, 0.5, 2.0, 20.0, 1000.0])
 @pytest.mark.parametrize("b", [0.05, 0.5, 3.0, 1000.0])
 def test_betainc_by_a_and_b(a, b):
