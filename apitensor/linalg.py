@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ._core import op as core
 from ._core.declare import linear, op, within
-from ._standard.linear_algebra import adjoint, conjugate, matmul, matrix_transpose, misfit, tensordot, vecdot
-from ._standard.manipulation import as_axis, as_tensor
+from ._standard.linear_algebra import adjoint, conjugate, length, matmul, matrix_transpose, misfit, tensordot, vecdot
+from ._standard.manipulation import as_tensor
 from ._standard.statistical import kept_shape, products_of_others
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ def cross(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     if axis >= 0 and x1.ndim != x2.ndim:
         raise ValueError(f"axis={axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
     for x in (x1, x2):
-        if x.shape[as_axis("cross", axis, x.ndim)] != 3:
+        if length("cross", x, axis) != 3:
             raise ValueError(f"vectors have 3 elements, and along axis {axis} the shape {x.shape} has not")
     return xp.linalg.cross(x1, x2, axis=axis)  # type: ignore[no-any-return]
 

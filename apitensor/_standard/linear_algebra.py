@@ -30,7 +30,7 @@ def adjoint(xp: Any, x: Any) -> Any:
 
 def misfit(x1: Any, x2: Any) -> ValueError | None:
     """The error of shapes that have no matrix product, in the place of a library's, whose words are its internals'."""
-    if not x1.ndim or not x2.ndim:
+    if not getattr(x1, "ndim", 0) or not getattr(x2, "ndim", 0):  # one may be a number
         return ValueError("an operand has no dimension; multiply() takes numbers")
     rows, columns = x1.shape[-1], x2.shape[max(x2.ndim - 2, 0)]
     if rows != columns:
@@ -39,6 +39,12 @@ def misfit(x1: Any, x2: Any) -> ValueError | None:
     if any(n != m and 1 not in (n, m) for n, m in zip(first[::-1], second[::-1], strict=False)):
         return ValueError(f"stacks of {first} and of {second} matrices do not broadcast")
     return None
+
+
+def length(name: str, x: Any, axis: int) -> int:
+    """The size of an operand along an axis; a Python number has none."""
+    shape = getattr(x, "shape", ())
+    return shape[as_axis(name, axis, len(shape))]  # type: ignore[no-any-return]
 
 
 def _product_rule(name: str) -> Callable[..., Any]:
@@ -310,7 +316,7 @@ def vecdot(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     try:
         return xp.vecdot(x1, x2, axis=axis)  # type: ignore[no-any-return]
     except ValueError:
-        first, second = [x.shape[as_axis("vecdot", axis, x.ndim)] for x in (x1, x2)]
+        first, second = length("vecdot", x1, axis), length("vecdot", x2, axis)
         if first != second:
             raise ValueError(f"vectors of {first} elements meet vectors of {second}") from None
         raise

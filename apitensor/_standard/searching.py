@@ -138,8 +138,9 @@ def nonzero(xp: Any, x: Any, /) -> tuple[Tensor, ...]:
 
 @op()
 def _searchsorted(xp: Any, x1: Any, x2: Any, sorter: Any, /, side: str) -> Tensor:
-    if x1.ndim != 1:
-        raise ValueError(f"elements are looked for among those of one dimension, not of {x1.ndim}")
+    ndim = getattr(x1, "ndim", 0)  # it may be a number
+    if ndim != 1:
+        raise ValueError(f"elements are looked for among those of one dimension, not of {ndim}")
     return xp.searchsorted(x1, x2, side=side, sorter=sorter)  # type: ignore[no-any-return]
 
 
