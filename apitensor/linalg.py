@@ -27,7 +27,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ._core import op as core
 from ._core.declare import linear, op, within
-from ._standard.linear_algebra import adjoint, conjugate, length, matmul, matrix_transpose, misfit, tensordot, vecdot
+from ._standard.linear_algebra import (
+    adjoint,
+    check_same_axis,
+    conjugate,
+    length,
+    matmul,
+    matrix_transpose,
+    misfit,
+    tensordot,
+    vecdot,
+)
 from ._standard.manipulation import as_tensor
 from ._standard.statistical import kept_shape, products_of_others
 
@@ -248,8 +258,7 @@ def cross(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     >>> xp.linalg.cross(xp.asarray([1.0, 0.0, 0.0]), xp.asarray([0.0, 1.0, 0.0]))
     Tensor([0., 0., 1.])
     """
-    if axis >= 0 and x1.ndim != x2.ndim:
-        raise ValueError(f"axis={axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
+    check_same_axis(axis, x1, x2)
     for x in (x1, x2):
         if length("cross", x, axis) != 3:
             raise ValueError(f"vectors have 3 elements, and along axis {axis} the shape {x.shape} has not")

@@ -47,6 +47,17 @@ def length(name: str, x: Any, axis: int) -> int:
     return shape[as_axis(name, axis, len(shape))]  # type: ignore[no-any-return]
 
 
+def check_same_axis(axis: int, x1: Any, x2: Any) -> None:
+    """Refuse an axis from the front that is not the same one in both operands, aligned at their ends.
+
+    Raises
+    ------
+    ValueError : the operands have different numbers of dimensions.
+    """
+    if axis >= 0 and x1.ndim != x2.ndim:
+        raise ValueError(f"axis={axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
+
+
 def _product_rule(name: str) -> Callable[..., Any]:
     """The forward rule of a product: it is linear in each operand, and the tangents' parts add up."""
 
@@ -311,8 +322,7 @@ def vecdot(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     >>> xp.vecdot(xp.asarray([1j, 2.0]), xp.asarray([1j, 3.0]))
     Tensor(7.+0.j)
     """
-    if axis >= 0 and x1.ndim != x2.ndim:
-        raise ValueError(f"axis={axis} must be negative for operands of {x1.ndim} and {x2.ndim} dimensions")
+    check_same_axis(axis, x1, x2)
     try:
         return xp.vecdot(x1, x2, axis=axis)  # type: ignore[no-any-return]
     except ValueError:
