@@ -273,7 +273,7 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values:
         constant_values = 0
     if as_tensor(constant_values).ndim:
         raise Unsupported("pad: only one constant_values is supported for tensors")
-    return ours().pad(array, pad_width, mode, constant_values=constant_values)  # type: ignore[no-any-return]
+    return ours().pad(array, pad_width, mode, constant_values=constant_values)
 
 
 # ---- joining and cutting

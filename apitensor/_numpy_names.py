@@ -50,7 +50,7 @@ def as_operands(*xs: Any) -> list[Any]:
 def inexact(x: Any) -> Tensor:
     """A tensor, of floats where it holds integers: as NumPy has it where these have no loop, or would wrap around."""
     x = as_tensor(x)
-    return x if x.dtype.kind in "fc" else ours().astype(x, ours().float64)  # type: ignore[no-any-return]
+    return x if x.dtype.kind in "fc" else ours().astype(x, ours().float64)
 
 
 _KINDS = "buifc"  # of data types, each of which holds those before it, but for signs
@@ -155,13 +155,13 @@ def view(a: Any, dtype: Any = None) -> Tensor:
     """The same elements under another name, or complex ones as pairs of real ones along the last axis, and back."""
     dtype = a.dtype if given(dtype) is None else as_dtype(dtype)
     if dtype is a.dtype:
-        return a[...]  # type: ignore[no-any-return]
+        return a[...]
     read = _VIEWS.get((a.dtype.name, dtype.name))
     if read is None:
         raise TypeError(f"view: the bytes of a tensor of {a.dtype} cannot be read as {dtype}; astype() converts")
     if not a.ndim or (read is _complex_view and a.shape[-1] % 2):
         raise ValueError(f"view: a shape of {a.shape} has no pairs of elements along its last axis")
-    return read(a)  # type: ignore[no-any-return]
+    return read(a)
 
 
 # ---- reductions
@@ -178,7 +178,7 @@ def sum(
 ) -> Tensor:
     """The sum of the elements along axes."""
     y = ours().sum(_masked("sum", a, where, 0), axis=axis, dtype=given(dtype), keepdims=given(keepdims, False))
-    return into(out, y if given(initial) is None else y + initial)  # type: ignore[no-any-return]
+    return into(out, y if given(initial) is None else y + initial)
 
 
 def prod(
@@ -192,7 +192,7 @@ def prod(
 ) -> Tensor:
     """The product of the elements along axes."""
     y = ours().prod(_masked("prod", a, where, 1), axis=axis, dtype=given(dtype), keepdims=given(keepdims, False))
-    return into(out, y if given(initial) is None else y * initial)  # type: ignore[no-any-return]
+    return into(out, y if given(initial) is None else y * initial)
 
 
 def _extreme(name: str, of_two: str, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any) -> Tensor:
@@ -202,7 +202,7 @@ def _extreme(name: str, of_two: str, a: Any, axis: Any, out: Any, keepdims: bool
     else:
         y = getattr(xp, name)(a, axis=axis, keepdims=keepdims)
         y = y if initial is None else getattr(xp, of_two)(y, initial)
-    return into(out, y)  # type: ignore[no-any-return]
+    return into(out, y)
 
 
 def max(
@@ -221,12 +221,12 @@ def min(
 
 def all(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Tensor:
     """Whether all elements along axes are true."""
-    return into(out, ours().all(_masked("all", a, where, True), axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
+    return into(out, ours().all(_masked("all", a, where, True), axis=axis, keepdims=given(keepdims, False)))
 
 
 def any(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Tensor:
     """Whether any element along axes is true."""
-    return into(out, ours().any(_masked("any", a, where, False), axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
+    return into(out, ours().any(_masked("any", a, where, False), axis=axis, keepdims=given(keepdims, False)))
 
 
 def mean(
@@ -234,7 +234,7 @@ def mean(
 ) -> Tensor:
     """The mean of the elements along axes."""
     refuse("mean", where=where if where is not True else None)
-    return into(out, ours().mean(cast(a, dtype), axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
+    return into(out, ours().mean(cast(a, dtype), axis=axis, keepdims=given(keepdims, False)))
 
 
 def std_or_var(name: str) -> Callable[..., Tensor]:
@@ -254,7 +254,7 @@ def std_or_var(name: str) -> Callable[..., Tensor]:
         y = getattr(ours(), name)(
             cast(a, dtype), axis=axis, correction=given(correction, ddof), keepdims=given(keepdims, False)
         )
-        return into(out, y)  # type: ignore[no-any-return]
+        return into(out, y)
 
     spread.__name__ = spread.__qualname__ = name
     return spread
@@ -268,29 +268,29 @@ var.__doc__ = """The variance of the elements along axes; `ddof` and `correction
 
 def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Tensor:
     """The index of the largest element."""
-    return into(out, ours().argmax(a, axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
+    return into(out, ours().argmax(a, axis=axis, keepdims=given(keepdims, False)))
 
 
 def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Tensor:
     """The index of the smallest element."""
-    return into(out, ours().argmin(a, axis=axis, keepdims=given(keepdims, False)))  # type: ignore[no-any-return]
+    return into(out, ours().argmin(a, axis=axis, keepdims=given(keepdims, False)))
 
 
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Tensor:
     """The sums up to each element; of all elements in row-major order where no axis is given."""
     a, axis = flattened(a, axis)
-    return into(out, ours().cumulative_sum(a, axis=axis, dtype=given(dtype)))  # type: ignore[no-any-return]
+    return into(out, ours().cumulative_sum(a, axis=axis, dtype=given(dtype)))
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Tensor:
     """The products up to each element; of all elements in row-major order where no axis is given."""
     a, axis = flattened(a, axis)
-    return into(out, ours().cumulative_prod(a, axis=axis, dtype=given(dtype)))  # type: ignore[no-any-return]
+    return into(out, ours().cumulative_prod(a, axis=axis, dtype=given(dtype)))
 
 
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Tensor:
     """The largest element minus the smallest, along axes."""
-    return into(out, max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims))  # type: ignore[no-any-return]
+    return into(out, max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims))
 
 
 # ---- shapes
@@ -299,7 +299,7 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Ten
 def ravel(a: Any, order: str = "C") -> Tensor:
     """The elements in one dimension: a view."""
     _check_order("ravel", order)
-    return ours().reshape(a, -1)  # type: ignore[no-any-return]
+    return ours().reshape(a, -1)
 
 
 def _check_order(name: str, order: Any) -> None:
@@ -310,13 +310,13 @@ def _check_order(name: str, order: Any) -> None:
 def reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None) -> Tensor:
     """The same elements in another shape: a view."""
     _check_order("reshape", order)
-    return ours().reshape(a, newshape if shape is None else shape, copy=copy)  # type: ignore[no-any-return]
+    return ours().reshape(a, newshape if shape is None else shape, copy=copy)
 
 
 def squeeze(a: Any, axis: Any = None) -> Tensor:
     """A view without axes of size one: without all of them where none is named."""
     a = as_tensor(a)
-    return ours().squeeze(a, axis=tuple(i for i, n in enumerate(a.shape) if n == 1) if axis is None else axis)  # type: ignore[no-any-return]
+    return ours().squeeze(a, axis=tuple(i for i, n in enumerate(a.shape) if n == 1) if axis is None else axis)
 
 
 def swapaxes(a: Any, axis1: int, axis2: int) -> Tensor:
@@ -325,7 +325,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Tensor:
     order = list(range(a.ndim))
     i, j = as_axis("swapaxes", axis1, a.ndim), as_axis("swapaxes", axis2, a.ndim)
     order[i], order[j] = order[j], order[i]
-    return ours().permute_dims(a, tuple(order))  # type: ignore[no-any-return]
+    return ours().permute_dims(a, tuple(order))
 
 
 def axes_last(a: Any, axis1: int, axis2: int) -> Any:
@@ -336,12 +336,12 @@ def axes_last(a: Any, axis1: int, axis2: int) -> Any:
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The diagonals of matrices in two of the axes."""
-    return ours().linalg.diagonal(axes_last(a, axis1, axis2), offset=offset)  # type: ignore[no-any-return]
+    return ours().linalg.diagonal(axes_last(a, axis1, axis2), offset=offset)
 
 
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Tensor:
     """The sums of the diagonals of matrices in two of the axes."""
-    return into(out, ours().linalg.trace(axes_last(a, axis1, axis2), offset=offset, dtype=dtype))  # type: ignore[no-any-return]
+    return into(out, ours().linalg.trace(axes_last(a, axis1, axis2), offset=offset, dtype=dtype))
 
 
 # ---- sorting, searching, selecting
@@ -351,14 +351,14 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable:
     """The elements in ascending order along an axis."""
     refuse("sort", order=order)
     a, axis = flattened(a, axis)
-    return ours().sort(a, axis=axis)  # type: ignore[no-any-return]
+    return ours().sort(a, axis=axis)
 
 
 def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Tensor:
     """The indices of the elements in ascending order along an axis."""
     refuse("argsort", order=order)
     a, axis = flattened(a, axis)
-    return ours().argsort(a, axis=axis)  # type: ignore[no-any-return]
+    return ours().argsort(a, axis=axis)
 
 
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Tensor:
@@ -366,7 +366,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     a, axis = flattened(a, axis)
     axis = as_axis("take", axis, a.ndim)
     indices = inside(a, indices, a.shape[axis], mode)
-    return into(out, a[(*(slice(None),) * axis, indices)])  # type: ignore[no-any-return]
+    return into(out, a[(*(slice(None),) * axis, indices)])
 
 
 def inside(a: Any, indices: Any, size: int, mode: str) -> Any:
@@ -384,28 +384,28 @@ def inside(a: Any, indices: Any, size: int, mode: str) -> Any:
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Tensor:
     """Every element repeated."""
-    return ours().repeat(a, repeats, axis=axis)  # type: ignore[no-any-return]
+    return ours().repeat(a, repeats, axis=axis)
 
 
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Tensor:
     """Where to insert elements into the sorted tensor."""
-    return ours().searchsorted(a, v if isinstance(v, SCALARS) else as_tensor(v), side=side, sorter=sorter)  # type: ignore[no-any-return]
+    return ours().searchsorted(a, v if isinstance(v, SCALARS) else as_tensor(v), side=side, sorter=sorter)
 
 
 def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Tensor:
     """The elements brought into an interval."""
     low, high = given(a_min, given(min)), given(a_max, given(max))
-    return into(out, ours().clip(as_tensor(a), low, high))  # type: ignore[no-any-return]
+    return into(out, ours().clip(as_tensor(a), low, high))
 
 
 def round(a: Any, decimals: int = 0, out: Any = None) -> Tensor:
     """The elements rounded to a number of decimals; half-way cases to even."""
     xp, a = ours(), as_tensor(a)
     if not decimals or a.dtype.kind == "b" or (a.dtype.kind in "iu" and decimals > 0):
-        return into(out, xp.round(a))  # type: ignore[no-any-return]
+        return into(out, xp.round(a))
     scale = 10.0 ** abs(decimals)
     rounded = xp.round(a * scale) / scale if decimals > 0 else xp.round(a / scale) * scale
-    return into(out, cast(rounded, a.dtype))  # type: ignore[no-any-return]
+    return into(out, cast(rounded, a.dtype))
 
 
 # ---- arithmetic
@@ -415,5 +415,5 @@ def dot(a: Any, b: Any, out: Any = None) -> Tensor:
     """The product of matrices or vectors; of more dimensions, along the last axis and the one before the last."""
     xp, a, b = ours(), as_tensor(a), as_tensor(b)
     if not a.ndim or not b.ndim:
-        return into(out, a * b)  # type: ignore[no-any-return]
-    return into(out, xp.tensordot(a, b, axes=((a.ndim - 1,), (builtins.max(b.ndim - 2, 0),))))  # type: ignore[no-any-return]
+        return into(out, a * b)
+    return into(out, xp.tensordot(a, b, axes=((a.ndim - 1,), (builtins.max(b.ndim - 2, 0),))))

@@ -128,17 +128,17 @@ class Tensor(Handle):
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of every dimension."""
-        return self._array.shape  # type: ignore[no-any-return]
+        return self._array.shape
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._array.ndim  # type: ignore[no-any-return]
+        return self._array.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._array.size  # type: ignore[no-any-return]
+        return self._array.size
 
     @property
     def T(self) -> Tensor:
@@ -379,7 +379,7 @@ class Tensor(Handle):
         self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
     ) -> Tensor:
         """The elements in another data type; `copy=False` gives the tensor itself where it has it already."""
-        return spelled.cast(self, dtype, casting, copy)  # type: ignore[no-any-return]
+        return spelled.cast(self, dtype, casting, copy)
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Tensor:
         """The elements brought into an interval."""
@@ -502,7 +502,7 @@ class Tensor(Handle):
             raise BufferError(str(error)) from error
 
     def __dlpack_device__(self, /) -> tuple[Any, int]:
-        return self._array.__dlpack_device__()  # type: ignore[no-any-return]
+        return self._array.__dlpack_device__()
 
     @property
     def __cuda_array_interface__(self) -> Any:
@@ -546,7 +546,7 @@ class Tensor(Handle):
         ------
         ValueError : no such device works here, or a `stream` is given.
         """
-        return manipulation.to_device(self, device, stream=stream)  # type: ignore[no-any-return]
+        return manipulation.to_device(self, device, stream=stream)
 
     # ---- gradients
 
@@ -653,7 +653,7 @@ class Tensor(Handle):
 
     def detach(self) -> Tensor:
         """A tensor of the same elements that tracks nothing. The first write to either of the two copies them."""
-        return wrap(keep(self), self._backend, kept=True)  # type: ignore[no-any-return]
+        return wrap(keep(self), self._backend, kept=True)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
         """Call `hook(gradient)` whenever the gradient of this tensor was computed; what it returns takes the place.
@@ -678,7 +678,7 @@ class Tensor(Handle):
     # ---- copies
 
     def __copy__(self) -> Tensor:
-        return core.snapshot(self)  # type: ignore[no-any-return]
+        return core.snapshot(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if is_leaf(self._edge):

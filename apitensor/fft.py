@@ -241,7 +241,7 @@ def fft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm 
     >>> xp.real(xp.fft.fft(xp.asarray([1.0, 2.0, 3.0, 4.0])))
     Tensor([10., -2., -2., -2.])
     """
-    return _along(xp.fft.fft, x, n, axis, norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.fft, x, n, axis, norm)
 
 
 @linear(transpose=_whole("fft"))
@@ -274,7 +274,7 @@ def ifft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     >>> xp.real(xp.fft.ifft(xp.asarray([4.0, 0.0, 0.0, 0.0])))
     Tensor([1., 1., 1., 1.])
     """
-    return _along(xp.fft.ifft, x, n, axis, norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.ifft, x, n, axis, norm)
 
 
 @linear(transpose=_whole_n("ifftn"))
@@ -310,7 +310,7 @@ def fftn(
     Tensor([[10., -2.],
             [-4.,  0.]])
     """
-    return _over(xp.fft.fftn, x, s, axes, norm)  # type: ignore[no-any-return]
+    return _over(xp.fft.fftn, x, s, axes, norm)
 
 
 @linear(transpose=_whole_n("fftn"))
@@ -346,7 +346,7 @@ def ifftn(
     Tensor([[1., 1.],
             [1., 1.]])
     """
-    return _over(xp.fft.ifftn, x, s, axes, norm)  # type: ignore[no-any-return]
+    return _over(xp.fft.ifftn, x, s, axes, norm)
 
 
 @linear(transpose=_to_half("irfft"))
@@ -381,7 +381,7 @@ def rfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     Tensor([10., -2., -2.])
     """
     _check_real(xp, x)
-    return _along(xp.fft.rfft, x, n, axis, norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.rfft, x, n, axis, norm)
 
 
 @linear(transpose=_from_half("rfft"))
@@ -414,7 +414,7 @@ def irfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Nor
     >>> xp.fft.irfft(xp.asarray([4.0 + 0j, 0.0, 0.0]))
     Tensor([1., 1., 1., 1.])
     """
-    return _along(xp.fft.irfft, x, n, axis, norm, from_half=True)  # type: ignore[no-any-return]
+    return _along(xp.fft.irfft, x, n, axis, norm, from_half=True)
 
 
 @linear(transpose=_rfftn_transpose)
@@ -454,7 +454,7 @@ def rfftn(
             [-4.,  0.]])
     """
     _check_real(xp, x)
-    return _over(xp.fft.rfftn, x, s, axes, norm, half=True)  # type: ignore[no-any-return]
+    return _over(xp.fft.rfftn, x, s, axes, norm, half=True)
 
 
 @linear(transpose=_irfftn_transpose)
@@ -492,7 +492,7 @@ def irfftn(
     Tensor([[1., 1.],
             [1., 1.]])
     """
-    return _over(xp.fft.irfftn, x, s, axes, norm, half=True)  # type: ignore[no-any-return]
+    return _over(xp.fft.irfftn, x, s, axes, norm, half=True)
 
 
 @linear(transpose=_from_half("ihfft"))
@@ -525,7 +525,7 @@ def hfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm
     >>> xp.fft.hfft(xp.asarray([1.0 + 0j, 2.0, 3.0]))
     Tensor([ 8., -2.,  0., -2.])
     """
-    return _along(xp.fft.hfft, x, n, axis, norm, from_half=True)  # type: ignore[no-any-return]
+    return _along(xp.fft.hfft, x, n, axis, norm, from_half=True)
 
 
 @linear(transpose=_to_half("hfft"))
@@ -560,7 +560,7 @@ def ihfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Nor
     Tensor([1., 2., 3.])
     """
     _check_real(xp, x)
-    return _along(xp.fft.ihfft, x, n, axis, norm)  # type: ignore[no-any-return]
+    return _along(xp.fft.ihfft, x, n, axis, norm)
 
 
 def _frequencies(name: str, n: int, d: Any, dtype: Any, device: Any) -> Tensor:
@@ -572,12 +572,12 @@ def _frequencies(name: str, n: int, d: Any, dtype: Any, device: Any) -> Tensor:
         raise ValueError(f"{name}: frequencies are real floating-point numbers, not {dtype}")
     if isinstance(d, core.Handle):  # a spacing that may track a gradient
         frequencies = _frequencies(name, n, 1.0, dtype, device or d._backend.device(d._array))
-        return core.namespace.astype(frequencies / d, frequencies.dtype, copy=False)  # type: ignore[no-any-return]
+        return core.namespace.astype(frequencies / d, frequencies.dtype, copy=False)
     place = default_device() if device is None else as_device(device)
     backend = place.backend
     xp: Any = backend.xp
     raw = getattr(xp.fft, name)(n, d=d, dtype=backend.raw_dtype(dtype), device=place.raw)
-    return core.wrap(raw, backend)  # type: ignore[no-any-return]
+    return core.wrap(raw, backend)
 
 
 def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Tensor:
@@ -666,7 +666,7 @@ def fftshift(xp: Any, x: Any, /, *, axes: int | Sequence[int] | None = None) -> 
     Tensor([-2., -1.,  0.,  1.,  2.])
     """
     _check(x, () if axes is None else (axes,) if isinstance(axes, int) else axes, (), "backward")
-    return xp.fft.fftshift(x, axes=axes)  # type: ignore[no-any-return]
+    return xp.fft.fftshift(x, axes=axes)
 
 
 @linear(transpose=lambda xp, g, y, x, /, axes=None: xp.fft.fftshift(g, axes=axes))
@@ -693,4 +693,4 @@ def ifftshift(xp: Any, x: Any, /, *, axes: int | Sequence[int] | None = None) ->
     Tensor([ 0.,  1.,  2., -2., -1.])
     """
     _check(x, () if axes is None else (axes,) if isinstance(axes, int) else axes, (), "backward")
-    return xp.fft.ifftshift(x, axes=axes)  # type: ignore[no-any-return]
+    return xp.fft.ifftshift(x, axes=axes)

@@ -262,7 +262,7 @@ def cross(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     for x in (x1, x2):
         if length("cross", x, axis) != 3:
             raise ValueError(f"vectors have 3 elements, and along axis {axis} the shape {x.shape} has not")
-    return xp.linalg.cross(x1, x2, axis=axis)  # type: ignore[no-any-return]
+    return xp.linalg.cross(x1, x2, axis=axis)
 
 
 def outer(x1: Any, x2: Any, /) -> Tensor:
@@ -294,7 +294,7 @@ def outer(x1: Any, x2: Any, /) -> Tensor:
     x1, x2 = as_tensor(x1), as_tensor(x2)
     if x1.ndim != 1 or x2.ndim != 1:
         raise ValueError(f"outer: operands are one-dimensional; these have {x1.ndim} and {x2.ndim} dimensions")
-    return x1[:, None] * x2[None, :]  # type: ignore[no-any-return]
+    return x1[:, None] * x2[None, :]
 
 
 def _place_diagonal(xp: Any, g: Any, shape: tuple[int, ...], offset: int) -> Any:
@@ -333,7 +333,7 @@ def diagonal(xp: Any, x: Any, /, *, offset: int = 0) -> Tensor:
     >>> xp.linalg.diagonal(xp.asarray([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([1., 4.])
     """
-    return xp.linalg.diagonal(x, offset=offset)  # type: ignore[no-any-return]
+    return xp.linalg.diagonal(x, offset=offset)
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
@@ -363,7 +363,7 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
     >>> xp.linalg.trace(xp.asarray([[1.0, 2.0], [3.0, 4.0]]))
     Tensor(5.)
     """
-    return core.namespace.sum(diagonal(_matrix("trace", x), offset=offset), axis=-1, dtype=dtype)  # type: ignore[no-any-return]
+    return core.namespace.sum(diagonal(_matrix("trace", x), offset=offset), axis=-1, dtype=dtype)
 
 
 # ---- inverses and solutions
@@ -400,7 +400,7 @@ def inv(xp: Any, x: Any, /) -> Tensor:
     Tensor([[0.5 , 0.  ],
             [0.  , 0.25]])
     """
-    return xp.linalg.inv(x)  # type: ignore[no-any-return]
+    return xp.linalg.inv(x)
 
 
 def _columns(x: Any, vector: bool) -> Any:
@@ -471,7 +471,7 @@ def solve(xp: Any, x1: Any, x2: Any, /) -> Tensor:
     Tensor([2., 3.])
     """
     try:
-        return xp.linalg.solve(x1, x2)  # type: ignore[no-any-return]
+        return xp.linalg.solve(x1, x2)
     except ValueError as error:
         # Those of what is singular or not square are of a class that callers look for.
         raise (misfit(x1, x2) if type(error) is ValueError else None) or error from None
@@ -487,7 +487,7 @@ def _pinv_vjp(xp: Any, g: Any, y: Any, x: Any, rtol: Any, /) -> Any:
 
 @op(vjps=(_pinv_vjp, None), careful=careful_matrix)
 def _pinv(xp: Any, x: Any, rtol: Any, /) -> Tensor:
-    return xp.linalg.pinv(x, rtol=rtol)  # type: ignore[no-any-return]
+    return xp.linalg.pinv(x, rtol=rtol)
 
 
 def pinv(x: Any, /, *, rtol: Any = None) -> Tensor:
@@ -559,7 +559,7 @@ def matrix_power(x: Any, n: int, /) -> Tensor:
     if n == 0:
         xp = core.namespace
         nowhere = xp.zeros(x.shape, dtype=xp.bool, device=x.device)
-        return xp.where(nowhere, x, xp.eye(x.shape[-1], dtype=x.dtype, device=x.device))  # type: ignore[no-any-return]
+        return xp.where(nowhere, x, xp.eye(x.shape[-1], dtype=x.dtype, device=x.device))
     if n < 0:
         x, n = inv(x), -n
     power = None
@@ -568,7 +568,7 @@ def matrix_power(x: Any, n: int, /) -> Tensor:
             power = x if power is None else power @ x
         n //= 2
         if n == 0:
-            return +power  # type: ignore[operator,no-any-return]
+            return +power  # type: ignore[operator]
         x = x @ x
 
 
@@ -656,7 +656,7 @@ def det(xp: Any, x: Any, /) -> Tensor:
     Tensor([[ 4., -2.],
             [-2.,  1.]])
     """
-    return xp.linalg.det(x)  # type: ignore[no-any-return]
+    return xp.linalg.det(x)
 
 
 def _slogdet_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
@@ -766,7 +766,7 @@ def cholesky(xp: Any, x: Any, /, *, upper: bool = False) -> Tensor:
     Tensor([[2., 0.],
             [1., 3.]])
     """
-    return xp.linalg.cholesky(x, upper=upper)  # type: ignore[no-any-return]
+    return xp.linalg.cholesky(x, upper=upper)
 
 
 def _qr_vjp(xp: Any, g: Any, y: Any, x: Any, /, mode: str = "reduced") -> Any:
@@ -912,7 +912,7 @@ def eigvalsh(xp: Any, x: Any, /) -> Tensor:
     >>> xp.linalg.eigvalsh(xp.asarray([[2.0, 0.0], [0.0, 1.0]]))
     Tensor([1., 2.])
     """
-    return xp.linalg.eigvalsh(x)  # type: ignore[no-any-return]
+    return xp.linalg.eigvalsh(x)
 
 
 def _eig_vjp(xp: Any, g: Any, y: Any, x: Any, /) -> Any:
@@ -1003,7 +1003,7 @@ def eigvals(xp: Any, x: Any, /) -> Tensor:
     >>> xp.linalg.eigvals(xp.asarray([[0.0, 2.0], [-2.0, 0.0]]))
     Tensor([0.+2.j, 0.-2.j])
     """
-    return xp.linalg.eigvals(x)  # type: ignore[no-any-return]
+    return xp.linalg.eigvals(x)
 
 
 def _svd_vjp(xp: Any, g: Any, y: Any, x: Any, /, full_matrices: bool = True) -> Any:
@@ -1111,12 +1111,12 @@ def svdvals(xp: Any, x: Any, /) -> Tensor:
     >>> xp.linalg.svdvals(xp.asarray([[0.0, 2.0], [1.0, 0.0]]))
     Tensor([2., 1.])
     """
-    return xp.linalg.svdvals(x)  # type: ignore[no-any-return]
+    return xp.linalg.svdvals(x)
 
 
 @op()
 def _matrix_rank(xp: Any, x: Any, rtol: Any, /) -> Tensor:
-    return xp.linalg.matrix_rank(x, rtol=rtol)  # type: ignore[no-any-return]
+    return xp.linalg.matrix_rank(x, rtol=rtol)
 
 
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Tensor:
@@ -1196,7 +1196,7 @@ def _careful_vector_norm(
 def _vector_norm(
     xp: Any, x: Any, /, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: float = 2
 ) -> Tensor:
-    return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)  # type: ignore[no-any-return]
+    return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
 
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: float = 2) -> Tensor:
@@ -1288,4 +1288,4 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | Literal["fro"
         norms = reduce(xp.sum(xp.abs(x), axis=-2 if ord in (1, -1) else -1), axis=-1)
     else:
         raise ValueError(f"matrix_norm: ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, not {ord!r}")
-    return norms[..., None, None] if keepdims else norms  # type: ignore[no-any-return]
+    return norms[..., None, None] if keepdims else norms

@@ -148,14 +148,14 @@ class Generator:
             drawn = xp.astype(drawn, self._source.raw_dtype(dtype), copy=False)
         if self._source is not self._backend:
             drawn = self._backend.from_numpy(self._source.to_numpy(drawn), self._device.raw)
-        return wrap(drawn, self._backend)  # type: ignore[no-any-return]
+        return wrap(drawn, self._backend)
 
     def _here(self, method: str, name: str, x: Any) -> Tensor:
         """An argument as a tensor on the device."""
         if not isinstance(x, Tensor):
             x = asarray(x, device=self._device)
         same_device(method, name, x, "the generator", self)
-        return x  # type: ignore[no-any-return]
+        return x
 
     def _parameter(self, method: str, name: str, x: Any, at_least: float | None = None) -> Any:
         """A parameter as a Python number or a real tensor on the device, none of it below `at_least`."""

@@ -124,7 +124,7 @@ def _one(name: str, prepare: Callable[[Any], Any]) -> Callable[..., Tensor]:
     ) -> Tensor:
         _without_plan(name, plan)
         n = None if n is None else index(n)
-        return getattr(transforms, name)(prepare(x), n=n, axis=axis, norm=norm or "backward")  # type: ignore[no-any-return]
+        return getattr(transforms, name)(prepare(x), n=n, axis=axis, norm=norm or "backward")
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`scipy.fft.{name}` of a tensor; see `apitensor.fft.{name}`."
@@ -162,7 +162,7 @@ def _several(name: str, transform: Callable[..., Any], axes: Any) -> Callable[..
         lengths, over = _shape(name, x, s, axes)
         # Of half a spectrum, the lengths are the signal's, and the last one cannot be read off.
         given = None if s is None else lengths
-        return transform(x, given, over, norm or "backward")  # type: ignore[no-any-return]
+        return transform(x, given, over, norm or "backward")
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`scipy.fft.{name}` of a tensor: a transform over several axes."
@@ -316,7 +316,7 @@ def _real_transform(
         if have < n:
             x = concat([x, zeros((*x.shape[:-1], n - have), dtype=x.dtype, device=x.device)], axis=-1)
         x = moveaxis(_along_last(x, kind, norm, orthogonal, cosine), -1, axis)
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def _real_one(name: str) -> Callable[..., Tensor]:
@@ -407,7 +407,7 @@ def _hankel(x: Any, dln: Any, mu: Any, offset: Any, bias: Any, inverse: bool) ->
         factor = where(k == 0, astype(first, factor.dtype), factor)
     y: Any = transforms.irfft(spectrum / ew.conj(factor) if inverse else spectrum * factor, n=n)
     y = flip(y, axis=-1)
-    return y * (ew.exp(bias * places) if inverse else ew.exp(-bias * (places + offset)))  # type: ignore[no-any-return]
+    return y * (ew.exp(bias * places) if inverse else ew.exp(-bias * (places + offset)))
 
 
 def fht(a: Any, dln: Any, mu: Any, offset: Any = 0.0, bias: Any = 0.0) -> Tensor:

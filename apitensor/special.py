@@ -259,7 +259,7 @@ def _declare(
         def function(*operands: Any) -> Tensor:
             if len(operands) != len(names):
                 raise TypeError(f"{signature} takes {len(names)} arguments, not {len(operands)}")
-            return apply(op, _as_floating(op, operands, integers), (), {})  # type: ignore[no-any-return]
+            return apply(op, _as_floating(op, operands, integers), (), {})
 
         function.__name__ = function.__qualname__ = name
         function.__doc__ = doc
@@ -347,7 +347,7 @@ def _near(xp: Any, x: Any, radius: float) -> tuple[Any, Any, Any]:
 
 
 def _is_complex(xp: Any, x: Any) -> bool:
-    return xp.isdtype(x.dtype, "complex floating")  # type: ignore[no-any-return]
+    return xp.isdtype(x.dtype, "complex floating")
 
 
 def _is_pole(xp: Any, x: Any) -> Any:

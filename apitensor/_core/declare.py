@@ -704,7 +704,7 @@ def _general(op: Op, forward: Callable[Concatenate[Any, P], R]) -> Callable[P, R
     call.__signature__ = signature.replace(parameters=parameters)
     del call.__wrapped__
     call.op = op
-    return call  # type: ignore[no-any-return]
+    return call
 
 
 def linear(

@@ -280,14 +280,14 @@ class SimpleNode(Node):
 
     def on_arrays(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         edges, operands, y = self._parts()
-        return self.op.pull(self.backend.xp, careful, g, y, operands, (), {}, edges, wanted)  # type: ignore[no-any-return]
+        return self.op.pull(self.backend.xp, careful, g, y, operands, (), {}, edges, wanted)
 
     def on_tensors(self, g: Any, careful: bool, wanted: Any) -> list[tuple[Node, Any]]:
         edges, kept, y = self._parts()
         backend = self.backend
         operands = [alias(x, edge, backend, None) for x, edge in zip(kept, edges, strict=True)]
         y = alias(y, self, backend, None)
-        return self.op.pull(namespace, careful, g, y, operands, (), {}, edges, wanted)  # type: ignore[no-any-return]
+        return self.op.pull(namespace, careful, g, y, operands, (), {}, edges, wanted)
 
     def _parts(self) -> tuple[Any, Any, Any]:
         """The operands' edges, the operands, and the output."""

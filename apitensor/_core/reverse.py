@@ -301,7 +301,7 @@ def _has_nan(found: dict[Node, Any]) -> bool:
 def holds_nan(xp: Any, g: Any) -> bool:
     """Whether there is NaN in a cotangent, or in the tangents that it carries: these may be the only ones with it."""
     if not isinstance(g, core.Handle):
-        return xp.has_nan(g)  # type: ignore[no-any-return]
+        return xp.has_nan(g)
     if xp.has_nan(g._array):
         return True
     tangents = g._tangents

@@ -97,7 +97,7 @@ def asarray(
     else:
         raise TypeError(f"asarray: {type(obj).__name__} is not an array or a number")
     if not requires_grad or out._edge is not None:
-        return out  # type: ignore[no-any-return]
+        return out
     if out.dtype.kind not in "fc":
         raise TypeError(
             f"asarray: only floating-point and complex tensors track a gradient, not {out.dtype}; say dtype=float64"
@@ -109,7 +109,7 @@ def asarray(
             )
         out = _copy(out)
     out._edge = leaf(out._array, out._backend)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def _of_tensor(x: Any, dtype: DType | None, device: Device | None, copy: bool | None) -> Any:
@@ -328,10 +328,10 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     raw = backend.xp.from_dlpack(x) if copy is not False else backend.xp.from_dlpack(x, copy=False)
     out = _checked(backend.xp.asarray(raw, copy=True) if copy else raw, backend, kept=not copy)
     if target is None or target == out.device:
-        return out  # type: ignore[no-any-return]
+        return out
     if copy is False:
         raise ValueError(f"from_dlpack: device {target} needs a copy of what is on {out.device}, and copy=False")
-    return to_device(out, target)  # type: ignore[no-any-return]
+    return to_device(out, target)
 
 
 def _dlpack_backend(kind: Any, number: Any) -> Backend:
@@ -379,7 +379,7 @@ def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     >>> xp.empty((2, 3)).shape
     (2, 3)
     """
-    return _create("empty", dtype, device, as_shape(shape))  # type: ignore[no-any-return]
+    return _create("empty", dtype, device, as_shape(shape))
 
 
 def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -403,7 +403,7 @@ def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     >>> xp.zeros(2)
     Tensor([0., 0.])
     """
-    return _create("zeros", dtype, device, as_shape(shape))  # type: ignore[no-any-return]
+    return _create("zeros", dtype, device, as_shape(shape))
 
 
 def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -427,7 +427,7 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     >>> xp.ones(2, dtype=xp.int64)
     Tensor([1, 1])
     """
-    return _create("ones", dtype, device, as_shape(shape))  # type: ignore[no-any-return]
+    return _create("ones", dtype, device, as_shape(shape))
 
 
 def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -514,7 +514,7 @@ def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
 @linear(transpose=lambda xp, g, y, x, /, shape: g)  # the engine sums what was broadcast
 def _spread(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Tensor:
     """`broadcast_to` in memory of its own."""
-    return xp.asarray(xp.broadcast_to(x, shape), copy=True)  # type: ignore[no-any-return]
+    return xp.asarray(xp.broadcast_to(x, shape), copy=True)
 
 
 def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -549,7 +549,7 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
         return _spread(asarray(fill_value, dtype=dtype, device=device), as_shape(shape))
     where = _device(device)
     dtype = _default_dtype((type(fill_value),), where) if dtype is None else dtype
-    return _create("full", dtype, where, as_shape(shape), fill_value)  # type: ignore[no-any-return]
+    return _create("full", dtype, where, as_shape(shape), fill_value)
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -609,7 +609,7 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
             [0., 0.]])
     """
     columns = n_rows if n_cols is None else n_cols
-    return _create("eye", dtype, device, index(n_rows), index(columns), k=index(k))  # type: ignore[no-any-return]
+    return _create("eye", dtype, device, index(n_rows), index(columns), k=index(k))
 
 
 def _traced(*numbers: Any) -> Any:
@@ -666,7 +666,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
     if traced is None:
         if dtype is None and all(type(n) in (int, bool) for n in (start, stop, step)):
             dtype = default_dtypes_of(_device(device))["integral"]
-        return _create("arange", dtype, device, start, stop, step)  # type: ignore[no-any-return]
+        return _create("arange", dtype, device, start, stop, step)
     device = traced.device if device is None else as_device(device)
     dtype = result_type(start, stop, step) if dtype is None else as_dtype(dtype)
     first, last, width = _number(start), _number(stop), _number(step)
@@ -719,7 +719,7 @@ def linspace(
             where = _device(device)
             kind = "complex floating" if any(isinstance(n, complex) for n in (start, stop)) else "real floating"
             dtype = default_dtypes_of(where)[kind]
-        return _create("linspace", dtype, device, start, stop, num, endpoint=endpoint)  # type: ignore[no-any-return]
+        return _create("linspace", dtype, device, start, stop, num, endpoint=endpoint)
     traced = _traced(start, stop)
     if traced is None:
         traced = start = asarray(start, device=device)
@@ -809,7 +809,7 @@ def tril(xp: Any, x: Any, /, *, k: int = 0) -> Tensor:
     Tensor([[1., 0.],
             [1., 1.]])
     """
-    return xp.tril(x, k=k)  # type: ignore[no-any-return]
+    return xp.tril(x, k=k)
 
 
 @linear(transpose=lambda xp, g, y, x, /, *, k=0: xp.triu(g, k=k))
@@ -836,4 +836,4 @@ def triu(xp: Any, x: Any, /, *, k: int = 0) -> Tensor:
     Tensor([[1., 1.],
             [0., 1.]])
     """
-    return xp.triu(x, k=k)  # type: ignore[no-any-return]
+    return xp.triu(x, k=k)

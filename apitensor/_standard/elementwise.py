@@ -25,7 +25,7 @@ def _by_kind(real_op: Any, complex_op: Any, x: Any) -> Tensor:
     """Call the one of two ops that is meant for the kind of data of `x`."""
     if not isinstance(x, Handle):
         x = convert_operand(real_op.op, x, None)
-    return (complex_op if x._backend.dtype(x._array.dtype).kind == "c" else real_op)(x)  # type: ignore[no-any-return]
+    return (complex_op if x._backend.dtype(x._array.dtype).kind == "c" else real_op)(x)
 
 
 def _nonzero(xp: Any, size: Any) -> Any:
@@ -42,7 +42,7 @@ _real_abs = elementwise("abs", lambda xp, y, x: xp.sign(x), doc="The magnitude o
 )
 def _abs(xp: Any, x: Any, /) -> Tensor:
     """The magnitude of complex elements."""
-    return xp.abs(x)  # type: ignore[no-any-return]
+    return xp.abs(x)
 
 
 def abs(x: Any, /) -> Tensor:
@@ -568,7 +568,7 @@ def _clip_jvp(xp: Any, tangents: Any, y: Any, x: Any, low: Any, high: Any, /) ->
 @op(joint=_clip_joint, jvp=_clip_jvp)
 def _clip(xp: Any, x: Any, low: Any, high: Any, /) -> Tensor:
     """`clip` with its bounds as operands."""
-    return xp.clip(x, low, high)  # type: ignore[no-any-return]
+    return xp.clip(x, low, high)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
@@ -620,7 +620,7 @@ def conj(xp: Any, x: Any, /) -> Tensor:
     Tensor([1.-2.j])
     """
     # NumPy's function makes integers of booleans, its method does not.
-    return xp.asarray(x, copy=True) if x.dtype == xp.bool else xp.conj(x)  # type: ignore[no-any-return]
+    return xp.asarray(x, copy=True) if x.dtype == xp.bool else xp.conj(x)
 
 
 def _copysign_partial(xp: Any, y: Any, x1: Any, x2: Any) -> Any:
@@ -960,7 +960,7 @@ def complex_of(xp: Any, re: Any, im: Any, /) -> Tensor:
     z = 1j * xp.where(xp.isfinite(im), im, 0.0)
     for value, place in ((inf, im == inf), (-inf, im == -inf), (nan, xp.isnan(im))):
         z = xp.where(place, complex(0.0, value), z)
-    return re + z  # type: ignore[no-any-return]
+    return re + z
 
 
 def _write_imag(xp: Any, fresh: Any, base: Any, /) -> Any:
@@ -991,7 +991,7 @@ def imag(xp: Any, x: Any, /) -> Tensor:
     >>> xp.imag(xp.asarray([1.0 + 2.0j]))
     Tensor([2.])
     """
-    return xp.imag(x) if xp.isdtype(x.dtype, "complex floating") else xp.zeros_like(x)  # type: ignore[no-any-return]
+    return xp.imag(x) if xp.isdtype(x.dtype, "complex floating") else xp.zeros_like(x)
 
 
 isfinite = constant(
@@ -1623,7 +1623,7 @@ def real(xp: Any, x: Any, /) -> Tensor:
     >>> xp.real(xp.asarray([1.0 + 2.0j]))
     Tensor([1.])
     """
-    return xp.real(x) if xp.isdtype(x.dtype, "complex floating") else x  # type: ignore[no-any-return]
+    return xp.real(x) if xp.isdtype(x.dtype, "complex floating") else x
 
 
 reciprocal = elementwise(
@@ -1721,7 +1721,7 @@ _real_sign = constant("sign", doc="The sign of real elements.")
 @op(vjps=(_across,), jvp=lambda xp, tangents, y, x, /: _across(xp, tangents[0], y, x))
 def _sign(xp: Any, x: Any, /) -> Tensor:
     """The direction of complex elements."""
-    return xp.sign(x)  # type: ignore[no-any-return]
+    return xp.sign(x)
 
 
 def sign(x: Any, /) -> Tensor:

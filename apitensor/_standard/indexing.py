@@ -110,18 +110,18 @@ def _write_back(xp: Any, fresh: Any, base: Any, /, key: Any) -> Any:
 
 @linear(transpose=lambda xp, g, y, x, /, key: xp.scatter_add(g, key, x.shape), view=True, inverse=_write_back)
 def _getitem(xp: Any, x: Any, /, key: Any) -> Tensor:
-    return x[key]  # type: ignore[no-any-return]
+    return x[key]
 
 
 # No view: an element is a value, as in NumPy. Otherwise `x[i], x[j] = x[j], x[i]` would lose one of the two.
 @linear(transpose=lambda xp, g, y, x, /, key: xp.scatter_add(g, key, x.shape))
 def _element(xp: Any, x: Any, /, key: Any) -> Tensor:
-    return xp.asarray(x[key], copy=True)  # type: ignore[no-any-return]
+    return xp.asarray(x[key], copy=True)
 
 
 @linear(transpose=(lambda xp, g, y, x, /, *arrays, key: xp.scatter_add(g, fill(key, arrays), x.shape),))
 def _gather(xp: Any, x: Any, /, *arrays: Any, key: Any) -> Tensor:
-    return xp.get_item(x, fill(key, arrays))  # type: ignore[no-any-return]
+    return xp.get_item(x, fill(key, arrays))
 
 
 class _GatherNode(GeneralNode):
@@ -181,7 +181,7 @@ def _assigned_value(xp: Any, g: Any, y: Any, x: Any, value: Any, /, *arrays: Any
     )
 )
 def _set_item(xp: Any, x: Any, value: Any, /, *arrays: Any, key: Any, recipe: Recipe = ()) -> Tensor:
-    return _put(xp, x, fill(key, arrays), value, recipe)  # type: ignore[no-any-return]
+    return _put(xp, x, fill(key, arrays), value, recipe)
 
 
 class _SetItemNode(GeneralNode):
@@ -221,7 +221,7 @@ _set_item.op.node_class = _SetItemNode  # type: ignore[attr-defined]
 
 @linear(transpose=lambda xp, g, y, values, /, *arrays, key, shape: g[fill(key, arrays)])
 def _scatter_add(xp: Any, values: Any, /, *arrays: Any, key: Any, shape: tuple[int, ...]) -> Tensor:
-    return xp.scatter_add(values, fill(key, arrays), shape)  # type: ignore[no-any-return]
+    return xp.scatter_add(values, fill(key, arrays), shape)
 
 
 def getitem(x: Any, key: Any, /) -> Tensor:
@@ -421,7 +421,7 @@ def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Tensor
     """
     if axis is None and x.ndim > 1:
         raise ValueError("axis must be given for an array of several dimensions")
-    return xp.take(x, indices, axis=axis if axis is not None else 0)  # type: ignore[no-any-return]
+    return xp.take(x, indices, axis=axis if axis is not None else 0)
 
 
 @linear(transpose=(lambda xp, g, y, x, indices, /, axis=-1: add_along_axis(xp, g, x.shape, indices, axis), None))
@@ -449,7 +449,7 @@ def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Tens
     >>> xp.take_along_axis(x, xp.argsort(x))
     Tensor([[1., 2., 3.]])
     """
-    return xp.take_along_axis(x, indices, axis=axis)  # type: ignore[no-any-return]
+    return xp.take_along_axis(x, indices, axis=axis)
 
 
 def add_along_axis(xp: Any, g: Any, of: tuple[int, ...], indices: Any, axis: int) -> Any:

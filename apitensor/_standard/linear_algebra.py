@@ -44,7 +44,7 @@ def misfit(x1: Any, x2: Any) -> ValueError | None:
 def length(name: str, x: Any, axis: int) -> int:
     """The size of an operand along an axis; a Python number has none."""
     shape = getattr(x, "shape", ())
-    return shape[as_axis(name, axis, len(shape))]  # type: ignore[no-any-return]
+    return shape[as_axis(name, axis, len(shape))]
 
 
 def check_same_axis(axis: int, x1: Any, x2: Any) -> None:
@@ -137,7 +137,7 @@ def matmul(xp: Any, x1: Any, x2: Any, /) -> Tensor:
     Tensor([21., 43.])
     """
     try:
-        return xp.matmul(x1, x2)  # type: ignore[no-any-return]
+        return xp.matmul(x1, x2)
     except ValueError as error:
         raise misfit(x1, x2) or error from None
 
@@ -174,7 +174,7 @@ def matrix_transpose(xp: Any, x: Any, /) -> Tensor:
             [2, 5],
             [3, 6]])
     """
-    return xp.matrix_transpose(x)  # type: ignore[no-any-return]
+    return xp.matrix_transpose(x)
 
 
 Axes = tuple[tuple[int, ...], tuple[int, ...]]
@@ -230,7 +230,7 @@ def _second_contracted(xp: Any, g: Any, x1: Any, ndim: int, axes: int | Axes) ->
 def _tensordot(xp: Any, x1: Any, x2: Any, /, axes: int | Axes) -> Tensor:
     if isinstance(axes, int) and (axes > x1.ndim or axes > x2.ndim):
         raise ValueError(f"axes={axes} asks for more axes than operands of {x1.ndim} and {x2.ndim} dimensions have")
-    return xp.tensordot(x1, x2, axes=axes)  # type: ignore[no-any-return]
+    return xp.tensordot(x1, x2, axes=axes)
 
 
 def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Tensor:
@@ -324,7 +324,7 @@ def vecdot(xp: Any, x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     """
     check_same_axis(axis, x1, x2)
     try:
-        return xp.vecdot(x1, x2, axis=axis)  # type: ignore[no-any-return]
+        return xp.vecdot(x1, x2, axis=axis)
     except ValueError:
         first, second = length("vecdot", x1, axis), length("vecdot", x2, axis)
         if first != second:

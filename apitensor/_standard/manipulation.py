@@ -112,12 +112,12 @@ def given_axes(axis: Any) -> Any:
     inverse=lambda xp, new, base, /, shape: xp.reshape(new, base.shape),
 )
 def _reshape(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Tensor:
-    return xp.reshape(x, shape)  # type: ignore[no-any-return]
+    return xp.reshape(x, shape)
 
 
 @linear(transpose=lambda xp, g, y, x, /, shape: xp.reshape(g, x.shape))
 def _reshape_copy(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Tensor:
-    return xp.reshape(x, shape, copy=True)  # type: ignore[no-any-return]
+    return xp.reshape(x, shape, copy=True)
 
 
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
@@ -162,7 +162,7 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
         raise ValueError(
             f"reshape({core.describe(x)}): the elements must be copied for the shape {shape}, and copy=False"
         )
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def expand_dims(x: Any, /, axis: Any) -> Tensor:
@@ -250,7 +250,7 @@ def _back(axes: tuple[int, ...]) -> tuple[int, ...]:
     inverse=lambda xp, new, base, /, axes: xp.permute_dims(new, _back(axes)),
 )
 def _permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Tensor:
-    return xp.permute_dims(x, axes)  # type: ignore[no-any-return]
+    return xp.permute_dims(x, axes)
 
 
 def permute_dims(x: Any, /, axes: Any) -> Tensor:
@@ -332,7 +332,7 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Tensor:
     inverse=lambda xp, new, base, /, axis: xp.flip(new, axis=axis),
 )
 def _flip(xp: Any, x: Any, /, axis: tuple[int, ...]) -> Tensor:
-    return xp.flip(x, axis=axis)  # type: ignore[no-any-return]
+    return xp.flip(x, axis=axis)
 
 
 def flip(x: Any, /, *, axis: Any = None) -> Tensor:
@@ -371,7 +371,7 @@ def _opposite(shift: Any) -> Any:
 
 @linear(transpose=lambda xp, g, y, x, /, shift, axis: xp.roll(g, _opposite(shift), axis=axis))
 def _roll(xp: Any, x: Any, /, shift: Any, axis: Any) -> Tensor:
-    return xp.roll(x, shift, axis=axis)  # type: ignore[no-any-return]
+    return xp.roll(x, shift, axis=axis)
 
 
 def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Tensor:
@@ -411,7 +411,7 @@ def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Tensor:
 
 @linear(transpose=lambda xp, g, y, x, /, shape: g, view=True)  # the engine sums what was broadcast
 def _broadcast_to(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Tensor:
-    return xp.broadcast_to(x, shape)  # type: ignore[no-any-return]
+    return xp.broadcast_to(x, shape)
 
 
 def broadcast_to(x: Any, /, shape: Any) -> Tensor:
@@ -520,12 +520,12 @@ def _sum_copies(xp: Any, g: Any, shape: tuple[int, ...], times: int, axis: int) 
 
 @linear(transpose=lambda xp, g, y, x, /, times, axis: _sum_copies(xp, g, x.shape, times, axis))
 def _repeat(xp: Any, x: Any, /, times: int, axis: int) -> Tensor:
-    return xp.repeat(x, times, axis=axis)  # type: ignore[no-any-return]
+    return xp.repeat(x, times, axis=axis)
 
 
 @op()
 def _repeated_places(xp: Any, repeats: Any, /, *, length: int) -> Tensor:
-    return xp.repeat(xp.arange(length, device=repeats.device), repeats)  # type: ignore[no-any-return]
+    return xp.repeat(xp.arange(length, device=repeats.device), repeats)
 
 
 def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Tensor:
@@ -582,7 +582,7 @@ def _sum_tiles(xp: Any, g: Any, shape: tuple[int, ...], repetitions: tuple[int, 
 
 @linear(transpose=lambda xp, g, y, x, /, repetitions: _sum_tiles(xp, g, x.shape, repetitions))
 def _tile(xp: Any, x: Any, /, repetitions: tuple[int, ...]) -> Tensor:
-    return xp.tile(x, repetitions)  # type: ignore[no-any-return]
+    return xp.tile(x, repetitions)
 
 
 def tile(x: Any, repetitions: Any, /) -> Tensor:
@@ -634,7 +634,7 @@ def _given_tangents(xp: Any, tangents: Sequence[Any], arrays: Sequence[Any]) -> 
     jvp=lambda xp, tangents, y, /, *arrays, axis, ends: xp.concat(_given_tangents(xp, tangents, arrays), axis=axis),
 )
 def _concat(xp: Any, /, *arrays: Any, axis: int, ends: list[int]) -> Tensor:
-    return xp.concat(arrays, axis=axis)  # type: ignore[no-any-return]
+    return xp.concat(arrays, axis=axis)
 
 
 def concat(arrays: Any, /, *, axis: int | None = 0) -> Tensor:
@@ -678,7 +678,7 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Tensor:
             raise ValueError(f"concat: arrays of different dimensions, {core.describe_all(parts)}")
         end += shape[at]
         ends.append(end)
-    return core.apply(_concat.op, parts, (), {"axis": at, "ends": ends})  # type: ignore[attr-defined, no-any-return]
+    return core.apply(_concat.op, parts, (), {"axis": at, "ends": ends})  # type: ignore[attr-defined]
 
 
 def _unstack_cotangent(xp: Any, needs: Sequence[bool], g: Any, y: Any, /, *arrays: Any, axis: int) -> list[Any]:
@@ -691,7 +691,7 @@ def _unstack_cotangent(xp: Any, needs: Sequence[bool], g: Any, y: Any, /, *array
     jvp=lambda xp, tangents, y, /, *arrays, axis: xp.stack(_given_tangents(xp, tangents, arrays), axis=axis),
 )
 def _stack(xp: Any, /, *arrays: Any, axis: int) -> Tensor:
-    return xp.stack(arrays, axis=axis)  # type: ignore[no-any-return]
+    return xp.stack(arrays, axis=axis)
 
 
 def stack(arrays: Any, /, *, axis: int = 0) -> Tensor:
@@ -763,7 +763,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
 @linear(transpose=lambda xp, g, y, x, /: g)
 def copy(xp: Any, x: Any, /) -> Tensor:
     """The same elements in memory of their own; the derivative is the identity."""
-    return xp.asarray(x, copy=True)  # type: ignore[no-any-return]
+    return xp.asarray(x, copy=True)
 
 
 def _move(array: Any, backend: Backend, device: Device) -> Any:

@@ -43,7 +43,7 @@ def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
     >>> xp.argmax(xp.asarray([[1.0, 5.0], [7.0, 3.0]]), axis=1)
     Tensor([1, 0])
     """
-    return xp.argmax(x, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.argmax(x, axis=axis, keepdims=keepdims)
 
 
 @op()
@@ -74,7 +74,7 @@ def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
     >>> xp.argmin(xp.asarray([[1.0, 5.0], [7.0, 3.0]]), axis=1)
     Tensor([0, 1])
     """
-    return xp.argmin(x, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.argmin(x, axis=axis, keepdims=keepdims)
 
 
 @op()
@@ -101,7 +101,7 @@ def count_nonzero(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = No
     >>> xp.count_nonzero(xp.asarray([[0.0, 1.0], [2.0, 3.0]]), axis=0)
     Tensor([1, 2])
     """
-    return xp.count_nonzero(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.count_nonzero(x, axis=given_axes(axis), keepdims=keepdims)
 
 
 @op()
@@ -141,7 +141,7 @@ def _searchsorted(xp: Any, x1: Any, x2: Any, sorter: Any, /, side: str) -> Tenso
     ndim = getattr(x1, "ndim", 0)  # it may be a number
     if ndim != 1:
         raise ValueError(f"elements are looked for among those of one dimension, not of {ndim}")
-    return xp.searchsorted(x1, x2, side=side, sorter=sorter)  # type: ignore[no-any-return]
+    return xp.searchsorted(x1, x2, side=side, sorter=sorter)
 
 
 def searchsorted(x1: Any, x2: Any, /, *, side: Literal["left", "right"] = "left", sorter: Any | None = None) -> Tensor:
@@ -210,4 +210,4 @@ def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Tensor:
     >>> x.grad
     Tensor([0.  , 0.25])
     """
-    return xp.where(condition, x1, x2)  # type: ignore[no-any-return]
+    return xp.where(condition, x1, x2)

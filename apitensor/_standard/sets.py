@@ -62,7 +62,7 @@ def isin(xp: Any, x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
     >>> xp.isin(xp.asarray([1, 2, 3]), xp.asarray([3, 1]))
     Tensor([ True, False,  True])
     """
-    return xp.isin(x1, x2, invert=invert)  # type: ignore[no-any-return]
+    return xp.isin(x1, x2, invert=invert)
 
 
 @op()
@@ -72,7 +72,7 @@ def _unique_all(xp: Any, x: Any, /) -> tuple[Tensor, ...]:
 
 @op()
 def _unique_values(xp: Any, x: Any, /) -> Tensor:
-    return xp.unique_values(x)  # type: ignore[no-any-return]
+    return xp.unique_values(x)
 
 
 def unique_all(x: Any, /) -> UniqueAll:

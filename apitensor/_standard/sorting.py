@@ -41,7 +41,7 @@ def argsort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, sta
     >>> xp.argsort(xp.asarray([3.0, 1.0, 2.0]))
     Tensor([1, 2, 0])
     """
-    return xp.argsort(x, axis=axis, descending=descending, stable=stable)  # type: ignore[no-any-return]
+    return xp.argsort(x, axis=axis, descending=descending, stable=stable)
 
 
 def _unsort(xp: Any, g: Any, y: Any, x: Any, /, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
@@ -90,4 +90,4 @@ def sort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable
     >>> xp.sort(xp.asarray([3.0, 1.0, 2.0]), descending=True)
     Tensor([3., 2., 1.])
     """
-    return xp.sort(x, axis=axis, descending=descending, stable=stable)  # type: ignore[no-any-return]
+    return xp.sort(x, axis=axis, descending=descending, stable=stable)

@@ -58,7 +58,7 @@ def _dtype(dtype: Any) -> Any:
 
 @linear(transpose=lambda xp, g, y, x, /, axis, dtype, keepdims: _kept(xp, g, x.shape, axis, keepdims))
 def _sum(xp: Any, x: Any, /, axis: Axis, dtype: Any, keepdims: bool) -> Tensor:
-    return xp.sum(_cast(xp, x, dtype), axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.sum(_cast(xp, x, dtype), axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def sum(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
@@ -117,7 +117,7 @@ def mean(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepd
     >>> xp.mean(xp.asarray([1.0, 2.0, 6.0]))
     Tensor(3.)
     """
-    return xp.mean(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.mean(x, axis=given_axes(axis), keepdims=keepdims)
 
 
 def _check_cumulative(ndim: int, axis: int | None) -> int:
@@ -149,7 +149,7 @@ def _sums_from_behind(xp: Any, g: Any, axis: int, include_initial: bool) -> Any:
 def _cumulative_sum(xp: Any, x: Any, /, axis: int | None, dtype: Any, include_initial: bool) -> Tensor:
     axis = _check_cumulative(x.ndim, axis)
     x = _cast(xp, x, dtype)
-    return xp.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)  # type: ignore[no-any-return]
+    return xp.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
 def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
@@ -222,7 +222,7 @@ def _prod_tangent(xp: Any, tangents: Sequence[Any], y: Any, x: Any, /, axis: Axi
     jvp=_prod_tangent,
 )
 def _prod(xp: Any, x: Any, /, axis: Axis, dtype: Any, keepdims: bool) -> Tensor:
-    return xp.prod(_cast(xp, x, dtype), axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.prod(_cast(xp, x, dtype), axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def prod(x: Any, /, *, axis: int | tuple[int, ...] | None = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
@@ -333,7 +333,7 @@ def _cumulative_prod_tangent(
 def _cumulative_prod(xp: Any, x: Any, /, axis: int | None, dtype: Any, include_initial: bool) -> Tensor:
     axis = _check_cumulative(x.ndim, axis)
     x = _cast(xp, x, dtype)
-    return xp.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)  # type: ignore[no-any-return]
+    return xp.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
 def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
@@ -424,7 +424,7 @@ def max(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> x.grad
     Tensor([0. , 0.5, 0.5])
     """
-    return xp.max(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.max(x, axis=given_axes(axis), keepdims=keepdims)
 
 
 @op(vjps=(_extreme_cotangent,), jvp=_extreme_tangent)
@@ -455,7 +455,7 @@ def min(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> xp.min(xp.asarray([[3.0, 1.0], [2.0, 5.0]]), axis=0)
     Tensor([2., 1.])
     """
-    return xp.min(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.min(x, axis=given_axes(axis), keepdims=keepdims)
 
 
 # ---- spread
@@ -482,7 +482,7 @@ def _deviation(xp: Any, x: Any, axis: Axis) -> Any:
     )
 )
 def _var(xp: Any, x: Any, /, axis: Axis, correction: float, keepdims: bool) -> Tensor:
-    return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
 def var(
@@ -530,7 +530,7 @@ def _std_cotangent(xp: Any, g: Any, y: Any, x: Any, /, axis: Axis, correction: f
 
 @op(vjps=(_std_cotangent,))
 def _std(xp: Any, x: Any, /, axis: Axis, correction: float, keepdims: bool) -> Tensor:
-    return xp.std(x, axis=axis, correction=correction, keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.std(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
 def std(

@@ -45,7 +45,7 @@ def all(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> xp.all(xp.asarray([[True, False], [True, True]]), axis=1)
     Tensor([False,  True])
     """
-    return xp.all(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.all(x, axis=given_axes(axis), keepdims=keepdims)
 
 
 @op()
@@ -76,7 +76,7 @@ def any(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdi
     >>> xp.any(xp.asarray([[True, False], [False, False]]), axis=1)
     Tensor([ True, False])
     """
-    return xp.any(x, axis=given_axes(axis), keepdims=keepdims)  # type: ignore[no-any-return]
+    return xp.any(x, axis=given_axes(axis), keepdims=keepdims)
 
 
 def _diff_back(xp: Any, g: Any, shape: tuple[int, ...], axis: int, n: int) -> Any:
@@ -92,7 +92,7 @@ def _diff_back(xp: Any, g: Any, shape: tuple[int, ...], axis: int, n: int) -> An
 
 @linear(transpose=lambda xp, g, y, x, /, axis, n: _diff_back(xp, g, x.shape, axis, n))
 def _diff(xp: Any, x: Any, /, axis: int, n: int) -> Tensor:
-    return xp.diff(x, axis=axis, n=n)  # type: ignore[no-any-return]
+    return xp.diff(x, axis=axis, n=n)
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Tensor:

@@ -251,6 +251,6 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
             vector(c, y, names, i, "vjp", "result") for i, (c, y) in enumerate(zip(given, trace.outputs, strict=True))
         ]
         (found,) = trace.pull([vectors])
-        return _tree.unflatten(trace.structure, found)  # type: ignore[no-any-return]
+        return _tree.unflatten(trace.structure, found)
 
     return (trace.result(), pull, trace.aux) if has_aux else (trace.result(), pull)

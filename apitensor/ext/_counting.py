@@ -143,7 +143,7 @@ def cov(
     else:
         factor = where(factor > 0, factor, math.nan)
     product = product / factor
-    return product[0, 0] if product.shape == (1, 1) else product  # type: ignore[no-any-return]
+    return product[0, 0] if product.shape == (1, 1) else product
 
 
 def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
@@ -172,7 +172,7 @@ def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
     """
     c: Any = cov(x, y, rowvar)
     if c.ndim == 0:
-        return c / c  # type: ignore[no-any-return]
+        return c / c
     scale = sqrt(ew.real(diagonal(c)))
     c = c / scale[:, None] / scale[None, :]
     # What rounding adds beyond 1 is taken away, and the derivative stays that of the quotient.
@@ -180,7 +180,7 @@ def corrcoef(x: Any, /, y: Any = None, rowvar: bool = True) -> Tensor:
     beyond = clip(ew.real(values), -1, 1) - ew.real(values)
     if c.dtype.kind == "c":
         beyond = beyond + 1j * (clip(ew.imag(values), -1, 1) - ew.imag(values))
-    return c + beyond  # type: ignore[no-any-return]
+    return c + beyond
 
 
 def one_hot(x: Any, /, num_classes: int, *, dtype: Any = None, axis: int = -1) -> Tensor:

@@ -56,7 +56,7 @@ def expm(x: Any, /) -> Tensor:
     x = _square("expm", x)
     n = x.shape[-1]
     if not n:
-        return x  # type: ignore[no-any-return]
+        return x
     norms = untracked(lambda: stats.max(stats.sum(ew.abs(x), axis=-2), axis=-1))
     halvings = untracked(lambda: maximum(ew.ceil(ew.log2(maximum(norms, 1e-30) / _PADE_RADIUS)), 0.0))
     halvings = where(ew.isfinite(halvings), halvings, 0.0)
@@ -71,7 +71,7 @@ def expm(x: Any, /) -> Tensor:
     y: Any = solve(even - odd, even + odd)
     for k in range(int(stats.max(halvings)) if norms.size else 0):
         y = where((halvings > k)[..., None, None], y @ y, y)
-    return y  # type: ignore[no-any-return]
+    return y
 
 
 def _square(name: str, x: Any) -> Any:
@@ -102,18 +102,18 @@ def _lyapunov(xp: Any, m: Any, c: Any, /) -> Tensor:
     """The solution x of `m x + x m = c` for a Hermitian m without opposite eigenvalues."""
     w, v = xp.linalg.eigh(m)
     inner = xp.safe_multiply(adjoint(xp, v) @ c @ v, 1 / (w[..., :, None] + w[..., None, :]))
-    return v @ inner @ adjoint(xp, v)  # type: ignore[no-any-return]
+    return v @ inner @ adjoint(xp, v)
 
 
 @op(vjps=(lambda xp, g, y, x, /: within(xp, _lyapunov, y, g),), careful=careful_matrix)
 def _sqrtm(xp: Any, x: Any, /) -> Tensor:
     if x.shape[-1] == 0:
-        return xp.zeros_like(x)  # type: ignore[no-any-return]
+        return xp.zeros_like(x)
     w, v = xp.linalg.eigh(x)
     # A semidefinite matrix has eigenvalues that rounding may have made negative.
     w = xp.where(xp.abs(w) <= 16 * xp.finfo(w.dtype).eps * xp.max(xp.abs(w), axis=-1, keepdims=True), xp.abs(w), w)
     root = xp.sqrt(xp.where(w < 0, xp.nan, w))
-    return (v * xp.astype(root, v.dtype)[..., None, :]) @ adjoint(xp, v)  # type: ignore[no-any-return]
+    return (v * xp.astype(root, v.dtype)[..., None, :]) @ adjoint(xp, v)
 
 
 def sqrtm(x: Any, /) -> Tensor:
@@ -176,7 +176,7 @@ def logm(x: Any, /) -> Tensor:
     """
     x = _hermitian(_square("logm", x))
     if not x.size:
-        return x  # type: ignore[no-any-return]
+        return x
     w = untracked(lambda: eigvalsh(x))
     good: Any = (stats.min(w, axis=-1) > 0)[..., None, None]
     spread = untracked(lambda: stats.max(ew.abs(log(where((w > 0) & ew.isfinite(w), w, 1)))).item())

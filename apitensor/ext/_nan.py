@@ -251,7 +251,7 @@ def nanmax(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> xp.nanmax(xp.asarray([1.0, xp.nan, 2.0]))
     Tensor(2.)
     """
-    return _extreme(stats.max, x, -math.inf, axis, keepdims)  # type: ignore[no-any-return]
+    return _extreme(stats.max, x, -math.inf, axis, keepdims)
 
 
 def nanmin(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
@@ -267,7 +267,7 @@ def nanmin(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> xp.nanmin(xp.asarray([1.0, xp.nan, 2.0]))
     Tensor(1.)
     """
-    return _extreme(stats.min, x, math.inf, axis, keepdims)  # type: ignore[no-any-return]
+    return _extreme(stats.min, x, math.inf, axis, keepdims)
 
 
 def nanargmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Tensor:

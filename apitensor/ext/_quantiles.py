@@ -150,7 +150,7 @@ def _sources(xp: Any, y: Any, x: Any, places: Any) -> Any:
 )
 def _sorted_at(xp: Any, x: Any, places: Any, /) -> Tensor:
     """The elements that a sort along the last axis would bring to `places`, where NaN count as infinite."""
-    return xp.take_along_axis(xp.sort(xp.where(xp.isnan(x), math.inf, x), axis=-1), places, axis=-1)  # type: ignore[no-any-return]
+    return xp.take_along_axis(xp.sort(xp.where(xp.isnan(x), math.inf, x), axis=-1), places, axis=-1)
 
 
 def _of_sorted(x: Any, count: Any, q: Any, method: str) -> Any:
@@ -216,7 +216,7 @@ def quantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", kee
     >>> xp.quantile(xp.asarray([4.0, 1.0, 3.0]), 0.25)
     Tensor(2.)
     """
-    return _quantile("quantile", x, q, axis, method, keepdims, False)  # type: ignore[no-any-return]
+    return _quantile("quantile", x, q, axis, method, keepdims, False)
 
 
 def nanquantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
@@ -234,7 +234,7 @@ def nanquantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", 
     >>> xp.nanquantile(xp.asarray([4.0, xp.nan, 1.0, 3.0]), 0.25)
     Tensor(2.)
     """
-    return _quantile("nanquantile", x, q, axis, method, keepdims, True)  # type: ignore[no-any-return]
+    return _quantile("nanquantile", x, q, axis, method, keepdims, True)
 
 
 def median(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
@@ -262,7 +262,7 @@ def median(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> x.grad
     Tensor([0., 0., 1.])
     """
-    return _median("median", x, axis, keepdims, False)  # type: ignore[no-any-return]
+    return _median("median", x, axis, keepdims, False)
 
 
 def _median(name: str, x: Any, axis: Any, keepdims: bool, skip: bool) -> Any:
@@ -294,4 +294,4 @@ def nanmedian(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Tensor:
     >>> xp.nanmedian(xp.asarray([5.0, xp.nan, 2.0, 1.0]))
     Tensor(2.)
     """
-    return _median("nanmedian", x, axis, keepdims, True)  # type: ignore[no-any-return]
+    return _median("nanmedian", x, axis, keepdims, True)

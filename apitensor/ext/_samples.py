@@ -263,9 +263,9 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Tensor:
     else:
         y = matmul(sliding_window_view(pad(a, m - 1), m), flip(v))
     if mode == "full":
-        return y  # type: ignore[no-any-return]
+        return y
     start = (m - 1) // 2 if mode == "same" else m - 1
-    return y[start : start + (n if mode == "same" else n - m + 1)]  # type: ignore[no-any-return]
+    return y[start : start + (n if mode == "same" else n - m + 1)]
 
 
 def _complex(x: Any) -> Any:
@@ -294,5 +294,5 @@ def correlate(a: Any, v: Any, /, mode: str = "valid") -> Tensor:
     if mode == "same" and swapped and a.size % 2 == 0:
         full_y: Any = convolve(a, v, "full")
         start = a.size // 2
-        return full_y[start : start + v.size]  # type: ignore[no-any-return]
-    return y  # type: ignore[no-any-return]
+        return full_y[start : start + v.size]
+    return y

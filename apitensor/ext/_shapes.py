@@ -148,7 +148,7 @@ def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: A
             if not n:
                 raise ValueError(f"pad: mode {mode!r} has nothing to repeat along the empty axis {axis}")
             x = take(x, asarray([_FOLDS[mode](i, n) for i in range(-before, n + behind)], device=x.device), axis=axis)
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 # Which element stands at an index outside.
@@ -166,7 +166,7 @@ def _windows_transpose(xp: Any, g: Any, y: Any, x: Any, /, length: int, axis: in
 
 @linear(transpose=_windows_transpose, view=True)
 def _windows(xp: Any, x: Any, /, length: int, axis: int) -> Tensor:
-    return xp.sliding_windows(x, length, axis)  # type: ignore[no-any-return]
+    return xp.sliding_windows(x, length, axis)
 
 
 @linear(transpose=lambda xp, g, y, windows, /, length, axis, shape: within(xp, _windows, g, length, axis))
@@ -183,7 +183,7 @@ def _overlap_add(xp: Any, windows: Any, /, length: int, axis: int, shape: tuple[
         for p in range(positions):
             key = (slice(None),) * axis + (slice(p, p + length), ...)
             total = xp.scatter_add(last[(slice(None),) * axis + (p, ...)], key, shape, out=total)
-    return xp.zeros(shape, dtype=windows.dtype, device=windows.device) if total is None else total  # type: ignore[no-any-return]
+    return xp.zeros(shape, dtype=windows.dtype, device=windows.device) if total is None else total
 
 
 def sliding_window_view(x: Any, /, window_shape: Any, axis: Any = None) -> Tensor:
@@ -227,7 +227,7 @@ def sliding_window_view(x: Any, /, window_shape: Any, axis: Any = None) -> Tenso
         if length < 0 or length > x.shape[at]:
             raise ValueError(f"sliding_window_view: no window of length {length} along an axis of length {x.shape[at]}")
         x = _windows(x, length, at)
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def kron(a: Any, b: Any, /) -> Tensor:

@@ -33,7 +33,7 @@ def _deviation_pulled(xp: Any, g: Any, y: Any, x: Any, w: Any, /, axis: Any) -> 
     )
 )
 def _weighted_deviation(xp: Any, x: Any, w: Any, /, axis: Any) -> Tensor:
-    return xp.weighted_deviation(x, w, axis)  # type: ignore[no-any-return]
+    return xp.weighted_deviation(x, w, axis)
 
 
 @op(
@@ -43,14 +43,14 @@ def _weighted_deviation(xp: Any, x: Any, w: Any, /, axis: Any) -> Tensor:
 def _softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
     _, x = xp.minus_max(x, axis)
     y = xp.overwrite(x, xp.exp, x)
-    return xp.overwrite(y, xp.divide, y, xp.sum(y, axis=axis, keepdims=True))  # type: ignore[no-any-return]
+    return xp.overwrite(y, xp.divide, y, xp.sum(y, axis=axis, keepdims=True))
 
 
 @op(vjps=(lambda xp, g, y, x, /, axis: g - xp.safe_multiply(xp.sum(g, axis=axis, keepdims=True), xp.exp(y)),))
 def _log_softmax(xp: Any, x: Any, /, axis: Any) -> Tensor:
     _, x = xp.minus_max(x, axis)
     total = xp.sum(xp.exp(x), axis=axis, keepdims=True)
-    return xp.overwrite(x, xp.subtract, x, xp.log(total))  # type: ignore[no-any-return]
+    return xp.overwrite(x, xp.subtract, x, xp.log(total))
 
 
 @op(
@@ -64,8 +64,8 @@ def _logsumexp(xp: Any, x: Any, /, axis: Any, keepdims: bool) -> Tensor:
     top, x = xp.minus_max(x, axis)
     y = top + xp.log(xp.sum(xp.overwrite(x, xp.exp, x), axis=axis, keepdims=True))
     if keepdims:
-        return y  # type: ignore[no-any-return]
-    return xp.reshape(y, ()) if axis is None else xp.squeeze(y, axis=axis)  # type: ignore[no-any-return]
+        return y
+    return xp.reshape(y, ()) if axis is None else xp.squeeze(y, axis=axis)
 
 
 def _prepared(name: str, x: Any, axis: Any) -> tuple[Any, tuple[int, ...] | None]:
