@@ -8,7 +8,7 @@ import inspect
 import re
 from typing import Any
 
-from griffe import Extension
+from griffe import Extension, Parameter, ParameterKind
 
 ENTRY = re.compile(r"(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*) : (.*)")
 LABEL = re.compile(r"^(Convention|Derivative|Source): ")
@@ -58,3 +58,9 @@ class Markdown(Extension):
             obj.docstring = None  # that of the value's class, which says nothing about the attribute
         if obj.docstring is not None:
             obj.docstring.value = markdown(obj.docstring.value)
+
+    def on_function(self, *, func: Any, **kwargs: Any) -> None:
+        """Show the `/` behind operands that nothing follows: the template writes it only before a further parameter."""
+        parameters = func.parameters
+        if len(parameters) and parameters[len(parameters) - 1].kind is ParameterKind.positional_only:
+            parameters.add(Parameter("/", kind=ParameterKind.positional_only))

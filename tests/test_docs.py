@@ -4,6 +4,7 @@ import dataclasses
 import doctest
 import inspect
 import re
+import runpy
 import textwrap
 from pathlib import Path
 from types import ModuleType
@@ -173,6 +174,17 @@ def test_the_first_page_counts_what_the_commands_counted():
     ]
     stale = [count for count in counts if not re.search(re.escape(count) + r"\b", readme)]
     assert not stale, "README.md does not say what these pages count today"
+
+
+def test_the_reference_shows_that_operands_are_positional():
+    griffe = pytest.importorskip("griffe")  # which `make docs` installs
+    names = runpy.run_path(str(ROOT / "docs" / "docstrings.py"))
+    only, rest = griffe.ParameterKind.positional_only, griffe.ParameterKind.keyword_only
+    for kinds, shown in (([only], ["a", "/"]), ([only, rest], ["a", "b"]), ([rest], ["a"]), ([], [])):
+        given = [griffe.Parameter(name, kind=kind) for name, kind in zip("ab", kinds, strict=False)]
+        function = griffe.Function("f", parameters=griffe.Parameters(*given))
+        names["Markdown"]().on_function(func=function)
+        assert [parameter.name for parameter in function.parameters] == shown
 
 
 def test_the_checks_would_notice():
