@@ -132,7 +132,7 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
     if plot:
         text += ["![How many times apitensor's time each library takes](benchmarks.png)", ""]
     text += ["## Bars", "", "| work | against | measured | at most | |", "| --- | --- | ---: | ---: | --- |"]
-    text += [f"| {' | '.join(line)} |" for line in verdicts(results)]
+    text += [f"| {plain(' | '.join(line))} |" for line in verdicts(results)]
     text += [
         "",
         "Where there are several rows, the bar is for the median of their ratios, or for the row that is named.",
@@ -145,7 +145,7 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
         text += table([result.rows[0] for result in single], peers)
         for result in chosen:
             if len(result.rows) > 1:
-                text += [f"### {result.work.title}", "", *table(result.rows, peers)]
+                text += [f"### {plain(result.work.title)}", "", *table(result.rows, peers)]
     text += [
         "## What is measured",
         "",
@@ -170,6 +170,11 @@ def page(results: Sequence[Result], left_out: Sequence[str], peers: Sequence[str
     return "\n".join(text)
 
 
+def plain(text: str) -> str:
+    """Markdown in which a product is no emphasis: of `x*y + y*z` two signs would be lost."""
+    return text.replace("*", "\\*")
+
+
 def table(rows: Sequence[Row], peers: Sequence[str]) -> list[str]:
     shown = [
         name
@@ -183,7 +188,7 @@ def table(rows: Sequence[Row], peers: Sequence[str]) -> list[str]:
             cell = cell_text(row.cells.get(name, {}), row.unit).replace("|", "\\|")
             against = times(ratio(row, "apitensor", name)) if name != "apitensor" else ""
             cells.append(f"{cell}<br>{against}" if against else cell)
-        text.append(f"| {row.label} | {' | '.join(cells)} |")
+        text.append(f"| {plain(row.label)} | {' | '.join(cells)} |")
     return [*text, ""]
 
 

@@ -186,10 +186,11 @@ def test_bars():
 
 def test_the_page_is_written_whole_or_not_at_all(monkeypatch, tmp_path):
     cells = {"numpy": timed(1e-3), "apitensor": timed(2e-3), "torch": {"error": "RuntimeError: a|b"}}
-    result = report.Result(Workload("w", "Work", bars=(Bar("numpy", 2.5),)), 1, [Row("Work", cells)])
+    result = report.Result(Workload("w", "Work", bars=(Bar("numpy", 2.5),)), 1, [Row("x*y + y*z", cells)])
     written = report.write([result], ["MyGrad is left out: it is not installed"], ["numpy", "apitensor"], tmp_path)
     page = (tmp_path / "benchmarks.md").read_text()
-    assert "| Work (1 thread) | NumPy by hand | 2.00x | 2.50x | met |" in page
+    assert r"| x\*y + y\*z (1 thread) | NumPy by hand | 2.00x | 2.50x | met |" in page
+    assert r"| x\*y + y\*z | 1 ms / 1 ms" in page
     assert "MyGrad is left out" in page
     assert "2 ms / 2 ms" in page
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in written}
