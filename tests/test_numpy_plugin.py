@@ -478,6 +478,21 @@ def test_sorting_keeps_the_order_of_signed_zeros():
         assert np.array_equal(np.signbit(values), np.signbit(x[where]))
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (5,), (0,), (2, 3), (3, 0, 2)])
+def test_roll_and_flip_give_what_numpys_own_functions_give(shape):
+    x = np.arange(float(np.prod(shape))).reshape(shape)
+    for shift in (0, 1, -2, 5, 1007, -1007):
+        for axis in (None, *range(-x.ndim, x.ndim)):
+            rolled = xp.roll(x, shift, axis=axis)
+            np.testing.assert_array_equal(rolled, np.roll(x, shift, axis), strict=True)
+            assert not np.shares_memory(rolled, x)
+    for axis in (None, *range(-x.ndim, x.ndim), tuple(range(x.ndim))):
+        np.testing.assert_array_equal(xp.flip(x, axis=axis), np.flip(x, axis), strict=True)
+    for function in (xp.roll, xp.flip):
+        with pytest.raises(IndexError):
+            function(x, *((1,) if function is xp.roll else ()), axis=x.ndim)
+
+
 @pytest.mark.parametrize("dtype", [xp.float16, xp.float32, xp.float64, xp.int16, xp.uint32, xp.complex64])
 @pytest.mark.parametrize("descending", [False, True])
 def test_sorting_gives_the_bits_that_a_stable_sort_gives(dtype, descending):

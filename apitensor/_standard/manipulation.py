@@ -88,6 +88,8 @@ def as_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     ------
     IndexError : there is no such axis, or one is named twice.
     """
+    if type(axis) is int:
+        return (as_axis(name, axis, ndim),)
     axes = as_shape(axis)
     for at in axes:
         if not 0 <= at < ndim:
@@ -194,9 +196,9 @@ def expand_dims(x: Any, /, axis: Any) -> Tensor:
     (1, 2, 1)
     """
     x = as_tensor(x)
-    shape = list(x.shape)
-    places = as_shape(axis)
-    for place in sorted(as_axes("expand_dims", places, len(shape) + len(places))):
+    shape = list(x._array.shape)
+    ndim = len(shape) + (1 if type(axis) is int else len(as_shape(axis)))
+    for place in sorted(as_axes("expand_dims", axis, ndim)):
         shape.insert(place, 1)
     return _reshape(x, tuple(shape))
 
@@ -229,11 +231,12 @@ def squeeze(x: Any, /, axis: Any) -> Tensor:
     (3, 1)
     """
     x = as_tensor(x)
-    axes = as_axes("squeeze", axis, x.ndim)
-    for at in axes:
-        if x.shape[at] != 1:
+    shape = list(x._array.shape)
+    axes = as_axes("squeeze", axis, len(shape))
+    for at in sorted(axes, reverse=True):
+        if shape.pop(at) != 1:
             raise ValueError(f"squeeze: axis {at} of shape {x.shape} has not the length 1")
-    return _reshape(x, tuple([n for i, n in enumerate(x.shape) if i not in axes]))
+    return _reshape(x, tuple(shape))
 
 
 # ---- axes and elements in another order

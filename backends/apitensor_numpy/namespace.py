@@ -46,8 +46,6 @@ abs = np.abs
 acos = np.acos
 add = np.add
 arange = np.arange
-argmax = np.argmax
-argmin = np.argmin
 asarray = np.asarray
 asin = np.asin
 asinh = np.asinh
@@ -77,7 +75,6 @@ empty_like = np.empty_like
 equal = np.equal
 exp = np.exp
 eye = np.eye
-flip = np.flip
 floor = np.floor
 from_dlpack = np.from_dlpack
 full = np.full
@@ -122,7 +119,6 @@ positive = np.positive
 real = np.real
 remainder = np.remainder
 result_type = np.result_type
-roll = np.roll
 signbit = np.signbit
 sin = np.sin
 sinh = np.sinh
@@ -392,6 +388,28 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     return tuple(np.array(x) for x in np.broadcast_arrays(*arrays))
 
 
+_ALL, _REVERSED = slice(None), slice(None, None, -1)
+
+
+def flip(x: Any, /, *, axis: Any = None) -> Any:
+    """A window onto `x` with axes reversed."""
+    key = [_ALL] * x.ndim
+    for at in range(x.ndim) if axis is None else axis if type(axis) is tuple else (axis,):
+        key[at] = _REVERSED
+    return x[tuple(key)]
+
+
+def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
+    """Elements shifted round along one axis, or along several by NumPy's function."""
+    if axis is None:
+        return roll(x.reshape(-1), shift, axis=0).reshape(x.shape)
+    if type(axis) is not int or type(shift) is not int or not x.size:
+        return np.roll(x, shift, axis)
+    cut = -shift % x.shape[axis]
+    lead = (_ALL,) * (axis % x.ndim)
+    return np.concatenate([x[(*lead, slice(cut, None))], x[(*lead, slice(cut))]], axis=axis)
+
+
 def expand_dims(x: Any, /, axis: Any) -> Any:
     """New axes of size one; NumPy raises no IndexError for an axis named twice."""
     try:
@@ -406,6 +424,16 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 
 
 # ---- searching, sorting, sets
+
+
+def argmax(x: Any, /, *, axis: int | None = None, keepdims: builtins.bool = False) -> Any:
+    """Where the greatest element is."""
+    return x.argmax(axis, keepdims=keepdims)
+
+
+def argmin(x: Any, /, *, axis: int | None = None, keepdims: builtins.bool = False) -> Any:
+    """Where the least element is."""
+    return x.argmin(axis, keepdims=keepdims)
 
 
 def argsort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
@@ -445,7 +473,7 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """Elements along an axis; NumPy flattens `x` if no axis is given."""
     if axis is None and x.ndim > 1:
         raise ValueError(f"an axis is needed to take from an array of {x.ndim} dimensions")
-    return np.take(x, indices, axis=axis)
+    return x.take(indices, axis)
 
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
