@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 from types import ModuleType
 
+import griffe
 import pytest
 
 import apitensor as xp
@@ -177,7 +178,6 @@ def test_the_first_page_counts_what_the_commands_counted():
 
 
 def test_the_reference_shows_that_operands_are_positional():
-    griffe = pytest.importorskip("griffe")  # which `make docs` installs
     names = runpy.run_path(str(ROOT / "docs" / "docstrings.py"))
     only, rest = griffe.ParameterKind.positional_only, griffe.ParameterKind.keyword_only
     for kinds, shown in (([only], ["a", "/"]), ([only, rest], ["a", "b"]), ([rest], ["a"]), ([], [])):
