@@ -263,6 +263,8 @@ LIMITS = {
     "unique_values": lambda x: xp.unique_values(x),
     "eigh of chunks": lambda x: xp.linalg.eigh(x),
     "svd of chunks": lambda x: xp.linalg.svd(x),
+    "svdvals of chunks": lambda x: xp.linalg.svdvals(x),
+    "reduced svd of chunks": lambda x: xp.linalg.svd(x, full_matrices=False),
     "values through a mask": lambda x: x.__setitem__(x > 2, xp.ones(13, device="dask")),
     "inv of unlike chunks": lambda x: xp.linalg.inv(xp.concat([x[:1], x[1:]])),
     "qr of chunks": lambda x: xp.linalg.qr(x),
@@ -274,6 +276,14 @@ LIMITS = {
 def test_what_dask_cannot_do_is_said_to_be_its_limit(call):
     with pytest.raises(NotImplementedError, match="Dask's limit"):
         call(chunked(np.arange(16.0).reshape(4, 4)))
+
+
+@pytest.mark.parametrize("name", [name for name in LIMITS if name.endswith("chunks")])
+def test_a_matrix_in_several_chunks_can_be_computed_as_the_error_says(name):
+    x = chunked(np.arange(16.0).reshape(4, 4) + 16 * np.eye(4))
+    with pytest.raises(NotImplementedError, match=r"or compute elsewhere: to_device\('cpu'\)"):
+        LIMITS[name](x)
+    LIMITS[name](x.to_device("cpu"))
 
 
 def test_matrices_in_several_chunks_where_dask_can():

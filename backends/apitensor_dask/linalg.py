@@ -26,6 +26,9 @@ diagonal = limited(compat.diagonal)
 trace = limited(compat.trace)
 vector_norm = limited(compat.vector_norm)
 
+# Dask's own messages name `rechunk`, which tensors do not have.
+CURE = "make the tensor of an array with chunks that hold whole matrices, or compute elsewhere: to_device('cpu')"
+
 
 def _on_block(name: str, fields: int, parameters: dict[str, Any], *blocks: Any) -> Any:
     with np.errstate(all="ignore"):
@@ -44,8 +47,7 @@ def _by_matrix(name: str, signature: str, *operands: Any, **parameters: Any) -> 
             raise ValueError(f"{name}: a matrix has at least 2 dimensions, not {x.ndim}")
         if any(count > 1 for count in x.numblocks[-2:]):
             raise NotImplementedError(
-                f"{name} needs every matrix in one chunk, and these are in {x.numblocks[-2:]}; make the array with "
-                "chunks that hold whole matrices"
+                f"{name} needs every matrix in one chunk, and these are in {x.numblocks[-2:]}; {CURE}"
             )
     outputs = signature.partition("->")[2].count("(")
     kinds = [np.empty((1, 1), x.dtype) for x in operands]
@@ -92,10 +94,10 @@ def _by_dask(function: Callable[..., Any], x: Any, *operands: Any, **parameters:
     """Dask's function, of a matrix in several chunks. Chunks that it does not want are its limit."""
     try:
         return function(x, *operands, **parameters)
-    except ValueError as error:
-        if function is not da.linalg.qr and x.shape[0] != x.shape[1]:
+    except (NotImplementedError, ValueError) as error:
+        if isinstance(error, ValueError) and function is not da.linalg.qr and x.shape[0] != x.shape[1]:
             raise
-        raise NotImplementedError(str(error)) from error
+        raise NotImplementedError(f"{error}; {CURE}") from error
 
 
 @limited
@@ -135,7 +137,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> Any:
     """The QR decomposition; a matrix in several chunks is Dask's work, reduced, in chunks of rows or columns."""
     if _in_several(x):
         if mode != "reduced":
-            raise NotImplementedError("qr of a matrix in several chunks gives the reduced factors only")
+            raise NotImplementedError(f"qr of a matrix in several chunks gives the reduced factors only; {CURE}")
         return _Result.qr(*_by_dask(da.linalg.qr, x))
     k, _ = _sides(x, mode == "complete")
     return _Result.qr(*_by_matrix("qr", f"(m,n)->(m,{k}),({k},n)", x, mode=mode))
@@ -146,8 +148,8 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> Any:
     """The singular value decomposition; a matrix in several chunks is Dask's work, with full_matrices=False."""
     if _in_several(x):
         if full_matrices:
-            raise NotImplementedError("svd of a matrix in several chunks needs full_matrices=False")
-        return _Result.svd(*da.linalg.svd(x, coerce_signs=False))
+            raise NotImplementedError(f"svd of a matrix in several chunks needs full_matrices=False; {CURE}")
+        return _Result.svd(*_by_dask(da.linalg.svd, x, coerce_signs=False))
     k, _ = _sides(x, False)
     left, right = _sides(x, full_matrices)
     return _Result.svd(*_by_matrix("svd", f"(m,n)->(m,{left}),({k}),({right},n)", x, full_matrices=full_matrices))
@@ -156,7 +158,9 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> Any:
 @limited
 def svdvals(x: Any, /) -> Any:
     """The singular values."""
-    return da.linalg.svd(x)[1] if _in_several(x) else _by_matrix("svdvals", f"(m,n)->({_sides(x, False)[0]})", x)
+    if _in_several(x):
+        return _by_dask(da.linalg.svd, x)[1]
+    return _by_matrix("svdvals", f"(m,n)->({_sides(x, False)[0]})", x)
 
 
 @limited
