@@ -286,6 +286,12 @@ def test_a_matrix_in_several_chunks_can_be_computed_as_the_error_says(name):
     LIMITS[name](x.to_device("cpu"))
 
 
+@pytest.mark.parametrize("name", ["det", "pinv", "qr", "svd", "svdvals"])
+def test_a_vector_is_no_matrix(name):
+    with pytest.raises(ValueError, match="a matrix has at least 2 dimensions, not 1"):
+        getattr(xp.linalg, name)(xp.ones(2, device="dask"))
+
+
 def test_matrices_in_several_chunks_where_dask_can():
     a = np.random.default_rng(0).normal(size=(4, 4))
     a = a @ a.T + np.eye(4)

@@ -204,7 +204,8 @@ def quantile(x: Any, /, q: Any, axis: Any = None, *, method: str = "linear", kee
     Raises
     ------
     TypeError : `x` or `q` is complex.
-    ValueError : there is no element, no such method, or `q` is out of range.
+    ValueError : there is no element, no such method, or `q` is out of range (tested where the device need not be
+        waited for).
 
     Derivative: the cotangent goes to the two elements by their weights; for `q`, the slope between them.
 

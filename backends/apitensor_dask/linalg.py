@@ -40,11 +40,17 @@ def _on_block(name: str, fields: int, parameters: dict[str, Any], *blocks: Any) 
     return tuple(result) if fields > 1 else result
 
 
+def _sizes(x: Any) -> tuple[Any, Any]:
+    if x.ndim < 2:
+        raise ValueError(f"a matrix has at least 2 dimensions, not {x.ndim}")
+    rows, columns = x.shape[-2:]
+    return rows, columns
+
+
 def _by_matrix(name: str, signature: str, *operands: Any, **parameters: Any) -> Any:
     """NumPy's function on every matrix. `signature` says how its dimensions go in and come out, as for a gufunc."""
     for x in operands:
-        if x.ndim < 2:
-            raise ValueError(f"{name}: a matrix has at least 2 dimensions, not {x.ndim}")
+        _sizes(x)
         if any(count > 1 for count in x.numblocks[-2:]):
             raise NotImplementedError(
                 f"{name} needs every matrix in one chunk, and these are in {x.numblocks[-2:]}; {CURE}"
@@ -126,7 +132,8 @@ def solve(x1: Any, x2: Any, /) -> Any:
 
 def _sides(x: Any, complete: bool) -> tuple[str, str]:
     """The letters of the dimensions of the left and of the right factor, where the smaller side is that of the core."""
-    tall = x.shape[-2] >= x.shape[-1]
+    rows, columns = _sizes(x)
+    tall = rows >= columns
     if complete:
         return "m", "n"
     return ("n", "n") if tall else ("m", "m")
