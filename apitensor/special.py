@@ -404,19 +404,40 @@ def _trigamma(xp: Any, x: Any) -> Any:
 
 
 def _digamma_change(xp: Any, x: Any, d: Any) -> Any:
-    """`digamma(x + d) - digamma(x)`, which are nearly equal for large `x`: there the asymptotic series' differences,
-    term by term, in each of which `d` is a factor."""
-    far = (xp.minimum(x, x + d) > 30) & (xp.abs(d) < math.inf)
-    start, step = xp.where(far, x, 30.0), xp.where(far, d, 0.0)
-    u, v = 1 / start, 1 / (start + step)
+    """`digamma(x + d) - digamma(x)`, which are nearly equal where `d` is small beside `x`.
+
+    By ten steps of the recurrence and then the differences of the asymptotic series, term by term: in each of them `d`
+    is a factor. What is not positive is reflected first; that adds a difference of cotangents, likewise one fraction.
+    Where `x` and `x + d` are poles both, and so `d` is an integer, that is 0: the limit along both.
+    """
+    end = x + d
+    left, mirrored = x <= 0, end <= 0
+    both = left & mirrored
+    low, high = xp.where(left, 1 - x, x), xp.where(mirrored, 1 - end, end)
+    gap = xp.where(left == mirrored, xp.where(left, -d, d), high - low)
+    down = gap < 0
+    low, high, gap = xp.where(down, high, low), xp.where(down, low, high), xp.where(down, -gap, gap)
+    total: Any = 0.0
+    for k in range(10):
+        total = total + gap / (high + k) / (low + k)
+    u, v = 1 / (low + 10), 1 / (high + 10)
     a, b = u * u, v * v
     value: Any = 0.0
     change: Any = 0.0  # that of the polynomial of which `value` is the value at a, over b - a
-    for k in range(6, 0, -1):
+    for k in range(7, 0, -1):
         value, change = value * a + _BERNOULLI[k - 1] / (2 * k), change * b + value
     value, change = value * a, change * b + value
-    series = xp.log1p(step * u) + step * u * v * (0.5 + (u + v) * change)
-    return xp.where(far, series, xp.special.digamma(x + d) - xp.special.digamma(x))
+    total = total + (xp.log1p(gap * u) + gap * v * u * (0.5 + (u + v) * change))
+    # Where the cotangents of pi x are taken, 1/2 (where it is 0) for what was not reflected, and how far these are
+    # apart. Halves become 1/2 in one and -1/2 in the other, so that a sum is exactly 0 at a
+    # pole.
+    at = xp.where(left, x - xp.ceil(x - 0.5), 0.5)
+    to = xp.where(mirrored, end - xp.ceil(end - 0.5), 0.5)
+    turn = xp.where(both, d - xp.floor(d + 0.5), to - at)
+    at = xp.where((at == 0) & (turn == 0), 0.5, at)
+    to = xp.where(both, at + turn, to)
+    cotangents = math.pi * xp.sin(math.pi * turn) / xp.sin(math.pi * at) / xp.sin(math.pi * to)
+    return xp.where(d == math.inf, math.inf, xp.where(down, -total, total) + cotangents)
 
 
 def _quotient_slope(xp: Any, a: Any, b: Any) -> Any:
@@ -695,33 +716,58 @@ def _real_only(xp: Any, name: str, x: Any) -> Any:
     return x
 
 
-def _binom_by_n(xp: Any, y: Any, n: Any, k: Any) -> Any:
-    """The derivative of binom(n, k) with respect to `n`, also where it is zero because its denominator is infinite."""
-    zero = y == 0
-    smooth = y * _digamma_change(xp, n - k + 1, k)
-    n, k = xp.where(zero, n, 0.0), xp.where(zero, k, 0.0)  # elsewhere these functions would only take time
-    at_zero = xp.special.rgamma(k + 1) * _quotient_slope(xp, n + 1, n - k + 1)
-    return xp.where(zero, at_zero, smooth)
+def _phase(xp: Any, x: Any) -> Any:
+    """`x` less an even integer, from -1 to 1: what its sine and its cosine of pi x depend on."""
+    return x - 2 * xp.round(x / 2)
 
 
-def _binom_by_k(xp: Any, y: Any, n: Any, k: Any) -> Any:
-    """The derivative of binom(n, k) with respect to `k`, also where it is zero because its denominator is infinite."""
-    zero = y == 0
-    smooth = y * _digamma_change(xp, k + 1, n - 2 * k)
-    n, k = xp.where(zero, n, 0.0), xp.where(zero, k, 0.0)  # elsewhere these functions would only take time
-    above, below = n - k + 1, k + 1
-    slopes = _rgamma_slope(xp, below) * xp.special.rgamma(above) - xp.special.rgamma(below) * _rgamma_slope(xp, above)
-    return xp.where(zero, xp.special.gamma(n + 1) * slopes, smooth)
+def _sine_and_cosine(xp: Any, x: Any) -> tuple[Any, Any]:
+    """`sin(pi x)`, exactly 0 where `x` is an integer, and `cos(pi x)`, for the sum of two phases."""
+    whole = xp.round(x)
+    sign, rest = xp.cos(math.pi * whole), math.pi * (x - whole)
+    return sign * xp.sin(rest), sign * xp.cos(rest)
+
+
+def _beta_by(xp: Any, y: Any, a: Any, b: Any) -> Any:
+    """The derivative of beta(a, b) with respect to `a`; where `a + b` is a pole, and so beta is 0, that of
+    `beta(a, 1 - a - b) sin(pi (a + b)) / sin(pi b)`, which is the same by reflection."""
+    zero = _is_pole(xp, a + b) & (a != xp.floor(a)) & (b != xp.floor(b))
+    change = _digamma_change(xp, a, xp.where(zero, 1 - 2 * a - b, b))
+    a, b = xp.where(zero, a, -0.5), xp.where(zero, b, -0.5)
+    sine, cosine = _sine_and_cosine(xp, _phase(xp, a) + _phase(xp, b))
+    size = xp.special.beta(a, 1 - a - b) / xp.sin(math.pi * _phase(xp, b))
+    return xp.where(zero, size * (math.pi * cosine - sine * change), -y * change)
+
+
+def _binom_by(xp: Any, which: int, y: Any, n: Any, k: Any) -> Any:
+    """The derivative of binom(n, k) with respect to `n` (`which` 0) or `k` (1).
+
+    Where it is 0 because its denominator is infinite, by reflection that of `sin(pi r) beta(n + 1, r) / pi`, with
+    `r = k - n`, or `r = -k` for what is 0 because of `k`, since binom(n, k) is binom(n, n - k).
+    """
+    pole = _is_pole(xp, n - k + 1)
+    zero = ((y == 0) | pole) & ~_is_pole(xp, n + 1)
+    negative = (k < 0) & ((k == xp.floor(k)) | ~pole)
+    r = xp.where(negative, -k, k - n)
+    size = xp.special.beta(xp.where(zero, n + 1, 1.0), xp.where(zero, r, 1.0)) / math.pi
+    sine, cosine = _sine_and_cosine(xp, xp.where(negative, -_phase(xp, k), _phase(xp, k) - _phase(xp, n)))
+    if which == 0:
+        start, step = xp.where(zero, n + 1, n - k + 1), xp.where(zero, xp.where(negative, r, r - n - 1), k)
+        sign, jump = -1, xp.where(negative, 0.0, -math.pi * cosine)
+    else:
+        start, step = xp.where(zero, r, k + 1), xp.where(zero, n + 1, n - 2 * k)
+        sign = xp.where(negative, 1.0, -1.0)
+        jump = -sign * math.pi * cosine
+    change = _digamma_change(xp, start, step)
+    return xp.where(zero, size * (jump + sign * sine * change), y * change)
 
 
 def _poch_by_z(xp: Any, y: Any, z: Any, m: Any) -> Any:
-    """The derivative of poch(z, m) with respect to `z`, also where `z`, or `z` and `z + m`, are poles of gamma."""
-    pole, pole_above = _is_pole(xp, z), _is_pole(xp, z + m)
-    smooth = y * _digamma_change(xp, xp.where(pole, 1.0, z), xp.where(pole, 0.0, m))
-    z, m = xp.where(pole, z, 1.0), xp.where(pole, m, 0.0)  # elsewhere these functions would only take time
-    finite = y * (xp.special.digamma(1 - z - m) - xp.special.digamma(1 - z))
-    at_zero = _quotient_slope(xp, z + m, z)
-    return xp.where(pole, xp.where(pole_above, finite, at_zero), smooth)
+    """The derivative of poch(z, m) with respect to `z`, also where it is 0 because `z` is a pole of gamma."""
+    zero = _is_pole(xp, z) & ~_is_pole(xp, z + m)
+    smooth = y * _digamma_change(xp, xp.where(zero, 1.0, z), xp.where(zero, 0.0, m))
+    z, m = xp.where(zero, z, 1.0), xp.where(zero, m, 0.0)  # elsewhere these functions would only take time
+    return xp.where(zero, _quotient_slope(xp, z + m, z), smooth)
 
 
 # ---- the gamma function and its relatives
@@ -868,8 +914,8 @@ gammainccinv = _declare(
 beta = _declare(
     "beta(a, b)",
     "Give the beta function, `gamma(a) gamma(b) / gamma(a + b)`.",
-    lambda xp, y, a, b: -y * _digamma_change(xp, a, b),
-    lambda xp, y, a, b: -y * _digamma_change(xp, b, a),
+    lambda xp, y, a, b: _beta_by(xp, y, a, b),
+    lambda xp, y, a, b: _beta_by(xp, y, b, a),
     derivative="`beta(a, b) * (digamma(a) - digamma(a + b))` with respect to `a`, likewise for `b`",
     example="beta(xp.asarray(2.0), xp.asarray(3.0)) -> Tensor(0.08333333)",
 )
@@ -927,8 +973,8 @@ betainccinv = _declare(
 binom = _declare(
     "binom(n, k)",
     "Give the binomial coefficient, for real arguments by the gamma function.",
-    lambda xp, y, n, k: _binom_by_n(xp, y, n, k),
-    lambda xp, y, n, k: _binom_by_k(xp, y, n, k),
+    lambda xp, y, n, k: _binom_by(xp, 0, y, n, k),
+    lambda xp, y, n, k: _binom_by(xp, 1, y, n, k),
     derivative="`binom(n, k) * (digamma(n + 1) - digamma(n - k + 1))` with respect to `n`, "
     "`binom(n, k) * (digamma(n - k + 1) - digamma(k + 1))` to `k`; their limits where the coefficient is 0",
     example="binom(xp.asarray(5.0), xp.asarray(2.0)) -> Tensor(10.)",

@@ -534,6 +534,53 @@ def test_changes_of_digamma(b):
     assert gradient(special.poch, (n, xp.asarray(1.0)), 0).tolist() == pytest.approx([1.0] * 3, rel=1e-10)
 
 
+def test_changes_of_digamma_of_any_size():
+    """The derivatives of betaln, `digamma(a) - digamma(a + b)`, by mpmath: small changes and large ones."""
+    points = [
+        (12.0, 7e-221), (29.0, -2.6e-11), (0.3, 1e-9), (1.2e-177, 1.8e-214), (4.4e-260, 3.7e63), (1e15, 3e15),
+        (-4.1e-11, 1.2e-123), (-43.3, 9.9e-293), (-2.25, -1e-12), (-29.7, -11.5),
+        (-1.5, 3.25), (-0.5, 8.75), (3.0, -9.5), (14.25, -10.5), (27.0, -26.9),
+    ]  # fmt: skip
+    a, b = (xp.asarray(x) for x in zip(*points, strict=True))
+
+    def slope(a, b):
+        return grad(lambda a: xp.sum(special.betaln(a, b)))(a)
+
+    with mpmath.workdps(700):
+        at = [tuple(map(mpmath.mpf, point)) for point in points]
+        first, second = [[float(mpmath.polygamma(n, x) - mpmath.polygamma(n, x + y)) for x, y in at] for n in (0, 1)]
+    np.testing.assert_allclose(slope(a, b).numpy(), first, rtol=2e-14)
+    np.testing.assert_allclose(gradient(special.betaln, (b, a), 1), first, rtol=2e-14)
+    np.testing.assert_allclose(grad(lambda a: xp.sum(slope(a, b)))(a).numpy(), second, rtol=1e-12)
+    assert gradient(special.betaln, ([2.0], [np.inf]), 0).tolist() == [-np.inf]
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "i", "first", "second"),
+    # By central differences of the gamma functions of mpmath in 900 digits, with a relative step of 1e-300.
+    [
+        (special.beta, (16.5, -36.5), 0, -1.7590284888796223e-11, 8.7167819686821596e-12),
+        (special.beta, (16.5, -36.5), 1, -1.7590284888796223e-11, -2.0771465126386387e-11),
+        (special.beta, (-29.5, -11.5), 0, -50028208688.31398, 32465700866.547426),
+        (special.binom, (5985.4, -32.0), 0, 0.0, 0.0),
+        (special.binom, (5985.4, -32.0), 1, -1.0228172572294032e-87, -1.0744621871113516e-86),
+        (special.binom, (0.45, 1e200), 0, 1.2809277358013559e-288, None),
+        (special.binom, (-30.5, -6.5), 0, -1.5432060367031787e-7, -7.5360251615428199e-8),
+        (special.binom, (-30.5, -6.5), 1, 1.5432060367031787e-7, 4.2103738316325171e-7),
+        (special.binom, (75.5, 395.5), 1, 1.1193556352971468e-85, -4.8055458619976456e-86),
+        (special.binom, (4.9e-260, 28.0), 0, -0.035714285714285714, 0.27796119666086303),
+        (special.binom, (4.9e-260, 28.0), 1, 0.035714285714285714, -0.0025510204081632653),
+        (special.poch, (-12.999999999999963, 36.0), 0, -6.9991759110865675e30, None),
+    ],
+)
+def test_slopes_where_gamma_functions_cancel(function, at, i, first, second):
+    at = tuple(map(xp.asarray, at))
+    slope = grad(function, argnums=i)
+    assert float(slope(*at)) == pytest.approx(first, rel=1e-11, abs=0)
+    if second is not None:
+        assert float(grad(slope, argnums=i)(*at)) == pytest.approx(second, rel=1e-10, abs=0)
+
+
 def test_higher_orders_at_zero():
     """The series near 0 have the right derivatives there: of sin(pi x) / (pi x), of j1, of exprel, of spence at 1."""
     zero = xp.asarray(0.0)
