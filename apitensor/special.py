@@ -361,6 +361,13 @@ def _part(xp: Any, x: Any, y: Any) -> Any:
     return xp.where(both, 0.0, x / xp.where(both, 1.0, y))
 
 
+def _log_ratio(xp: Any, x: Any, y: Any) -> Any:
+    """`log(x / y)`, also where the quotient overflows or underflows; where `x` is near `y`, the logarithms are too."""
+    ratio = x / y
+    far = (ratio < 1e-30) | (ratio > 1e30)
+    return xp.where(far, xp.log(x) - xp.log(y), xp.log(xp.where(far, 1.0, ratio)))
+
+
 def _rgamma_slope(xp: Any, x: Any) -> Any:
     """The derivative of 1 / gamma(x), which is finite at the poles of gamma: left of 1/2 by the reflection formula."""
     if _is_complex(xp, x):  # far from the real axis, and so from the poles, the sine overflows
@@ -481,6 +488,12 @@ def _bessel_ratio(xp: Any, x: Any, value: Any, sign: int) -> Any:
         near * near, *[0.5 * sign**k / (4**k * math.factorial(k) * math.factorial(k + 1)) for k in range(10)]
     )
     return xp.where(inside, series, value / far)
+
+
+def _i1_slope(xp: Any, x: Any, y: Any) -> Any:
+    """The derivative of `y = i1(x)`; far out both terms overflow, `i0(x)` first."""
+    i0 = xp.special.i0(x)
+    return xp.where(i0 == math.inf, i0, i0 - _bessel_ratio(xp, x, y, 1))
 
 
 def _i1e_ratio(xp: Any, x: Any, y: Any) -> Any:
@@ -1196,7 +1209,7 @@ i0e = _declare(
 i1 = _declare(
     "i1(x)",
     "Give the modified Bessel function of the first kind of order 1.",
-    lambda xp, y, x: xp.special.i0(x) - _bessel_ratio(xp, x, y, 1),
+    lambda xp, y, x: _i1_slope(xp, x, y),
     derivative="`i0(x) - i1(x) / x`, 1/2 at 0",
     example="i1(xp.asarray(1.0)) -> Tensor(0.5651591)",
 )
@@ -1434,7 +1447,7 @@ entr = _declare(
 rel_entr = _declare(
     "rel_entr(x, y)",
     "Give `x * log(x / y)`, 0 where `x` is 0 and `y` is not negative, infinity outside.",
-    lambda xp, y, a, b: xp.log(a / b) + 1,
+    lambda xp, y, a, b: _log_ratio(xp, a, b) + 1,
     lambda xp, y, a, b: -_part(xp, a, b),
     derivative="`log(x / y) + 1` with respect to `x`, `-x / y` to `y`",
     example="rel_entr(xp.asarray([0.0, 2.0]), xp.asarray([1.0, 1.0])) -> Tensor([0.        , 1.38629436])",
@@ -1443,7 +1456,7 @@ rel_entr = _declare(
 kl_div = _declare(
     "kl_div(x, y)",
     "Give `x * log(x / y) - x + y`, `y` where `x` is 0, infinity outside.",
-    lambda xp, y, a, b: xp.log(a / b),
+    lambda xp, y, a, b: _log_ratio(xp, a, b),
     lambda xp, y, a, b: 1 - _part(xp, a, b),
     derivative="`log(x / y)` with respect to `x`, `1 - x / y` to `y`",
     example="kl_div(xp.asarray([0.0, 2.0]), xp.asarray([1.0, 1.0])) -> Tensor([1.        , 0.38629436])",

@@ -600,6 +600,24 @@ def test_zero_times_infinity():
     assert grad(lambda t: xp.sum(xp.where(t > 0, special.entr(t), 0.0)))(x).tolist() == [0, -1 - np.log(2.0)]
 
 
+@pytest.mark.parametrize(("x", "y"), [(1.57e-200, 2.93e163), (2.93e163, 1.57e-200), (2.0, 1e-40), (2.0, 3.0)])
+def test_logarithms_of_ratios_that_overflow(x, y):
+    """The slopes of rel_entr and kl_div by `x`, `log(x / y)` and one more, by mpmath's logarithms; and theirs."""
+    expected = float(mpmath.log(x) - mpmath.log(y))
+    for function, more in ((special.rel_entr, 1), (special.kl_div, 0)):
+        slope = grad(function)
+        assert float(slope(xp.asarray(x), xp.asarray(y))) == pytest.approx(expected + more, rel=1e-14)
+        assert float(grad(slope)(xp.asarray(x), xp.asarray(y))) == pytest.approx(1 / x, rel=1e-14)
+
+
+@pytest.mark.parametrize(("x", "dtype"), [(11654.44, "float64"), (-800.0, "float64"), (504.08, "float32")])
+def test_i1_overflows_to_infinity(x, dtype):
+    """Its derivative, i0(x) - i1(x) / x, does so with i0; the second has the sign of x."""
+    x = xp.asarray(x, dtype=dtype)
+    assert float(grad(special.i1)(x)) == np.inf
+    assert float(grad(grad(special.i1))(x)) == np.copysign(np.inf, float(x))
+
+
 def test_binomial_coefficients_that_vanish():
     """binom(3, k) and binom(n, 5) are zero at k = 5 and n = 3 but not around."""
     for i in (0, 1):
