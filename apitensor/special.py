@@ -474,11 +474,12 @@ def _spence_slope(xp: Any, z: Any) -> Any:
     return xp.where(inside, series, xp.log(far) / (1 - far))
 
 
-def _log1p_ratio_slope(xp: Any, x: Any) -> Any:
-    """The derivative of `log(1 + x) / x`."""
-    inside, near, far = _near(xp, x, 0.1)
+def _log_inverse_box_cox_slope(xp: Any, p: Any, lmbda: Any) -> Any:
+    """The derivative of `log(1 + lmbda p) / lmbda` with respect to `lmbda`."""
+    inside, near, far = _near(xp, lmbda * p, 0.1)
     series = _polynomial(near, *[(-1) ** (n + 1) * (n + 1) / (n + 2) for n in range(20)])
-    return xp.where(inside, series, (1 / (1 + far) - xp.log1p(far) / far) / far)
+    small, lmbda = xp.where(inside, p, 0.0), xp.where(inside, 1.0, lmbda)
+    return xp.where(inside, small * small * series, (p / (1 + far) - xp.log1p(far) / lmbda) / lmbda)
 
 
 def _bessel_ratio(xp: Any, x: Any, value: Any, sign: int) -> Any:
@@ -1395,7 +1396,7 @@ tandg = _declare(
 cotdg = _declare(
     "cotdg(x)",
     "Give the cotangent of angles in degrees.",
-    lambda xp, y, x: -_DEGREE * (1 + y * y),
+    lambda xp, y, x: -_DEGREE * (1 / xp.special.sindg(x)) ** 2,  # `y` has few digits near 0
     derivative="`-pi / 180 * (1 + cotdg(x)**2)`",
     example="cotdg(xp.asarray(45.0)) -> Tensor(1.)",
 )
@@ -1503,7 +1504,7 @@ inv_boxcox = _declare(
     "inv_boxcox(y, lmbda)",
     "Give the inverse of the Box-Cox transform, `(1 + lmbda * y)**(1 / lmbda)`, `exp(y)` for `lmbda = 0`.",
     lambda xp, y, p, lmbda: y / (1 + lmbda * p),
-    lambda xp, y, p, lmbda: y * p * p * _log1p_ratio_slope(xp, lmbda * p),
+    lambda xp, y, p, lmbda: y * _log_inverse_box_cox_slope(xp, p, lmbda),
     derivative="`x / (1 + lmbda * y)` with respect to `y`, where `x` is the result; with respect to `lmbda`, `x` times "
     "the derivative of `log(1 + lmbda * y) / lmbda`, and `-x * y**2 / 2` at 0",
     example="inv_boxcox(xp.asarray(2.0), 1.5) -> Tensor(2.5198421)",
@@ -1513,7 +1514,7 @@ inv_boxcox1p = _declare(
     "inv_boxcox1p(y, lmbda)",
     "Give the inverse of `boxcox1p`.",
     lambda xp, y, p, lmbda: (1 + y) / (1 + lmbda * p),
-    lambda xp, y, p, lmbda: (1 + y) * p * p * _log1p_ratio_slope(xp, lmbda * p),
+    lambda xp, y, p, lmbda: (1 + y) * _log_inverse_box_cox_slope(xp, p, lmbda),
     derivative="that of `inv_boxcox`",
     example="inv_boxcox1p(xp.asarray(2.0), 1.5) -> Tensor(1.5198421)",
 )

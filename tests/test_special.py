@@ -610,6 +610,28 @@ def test_logarithms_of_ratios_that_overflow(x, y):
         assert float(grad(slope)(xp.asarray(x), xp.asarray(y))) == pytest.approx(1 / x, rel=1e-14)
 
 
+@pytest.mark.parametrize("x", [1e-150, 1e-20, -1e-9, 1e-3, 89.0])
+def test_cotangents_of_small_angles(x):
+    """By mpmath: `-pi / 180 / sin(pi x / 180)**2` and the derivative of that, where it does not overflow."""
+    with mpmath.workdps(40):
+        degree = mpmath.pi / 180
+        sine, cosine = mpmath.sin(degree * x), mpmath.cos(degree * x)
+        first, second = float(-degree / sine**2), float(2 * degree**2 * cosine / sine**3)
+    assert float(grad(special.cotdg)(xp.asarray(x))) == pytest.approx(first, rel=1e-14)
+    if abs(x) > 1e-100:
+        assert float(grad(grad(special.cotdg))(xp.asarray(x))) == pytest.approx(second, rel=1e-14)
+
+
+@pytest.mark.parametrize(("y", "lmbda"), [(4.25e241, 26.0), (3.25e298, 35.0), (1e200, 2.5), (3.0, 0.5), (0.1, 0.5)])
+def test_inverse_box_cox_by_lmbda_for_large_operands(y, lmbda):
+    """By mpmath: of `x = (1 + lmbda y)**(1 / lmbda)`, x times the derivative of its logarithm."""
+    with mpmath.workdps(40):
+        t = mpmath.mpf(y) * lmbda
+        expected = float((1 + t) ** (1 / mpmath.mpf(lmbda)) * (y / (1 + t) - mpmath.log1p(t) / lmbda) / lmbda)
+    for function in (special.inv_boxcox, special.inv_boxcox1p):
+        assert gradient(function, ([y], [lmbda]), 1).tolist() == pytest.approx([expected], rel=1e-12)
+
+
 @pytest.mark.parametrize(("x", "dtype"), [(11654.44, "float64"), (-800.0, "float64"), (504.08, "float32")])
 def test_i1_overflows_to_infinity(x, dtype):
     """Its derivative, i0(x) - i1(x) / x, does so with i0; the second has the sign of x."""
