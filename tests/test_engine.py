@@ -45,6 +45,38 @@ def test_the_same_tensor_several_times():
     assert m.grad.tolist() == [[7.0, 11.0], [9.0, 13.0]]
 
 
+def test_a_chain_of_diamonds_is_looked_through_once():
+    """What leads to the inputs is found in as many steps as there are nodes: of 100 squares there are 2**100 paths."""
+    x = leaf(1.0)
+    aside = leaf(1.0)
+    y = x + aside
+    for _ in range(100):
+        y = y * y * 0.5
+    (slope,) = gradients(y, [x])  # with `aside` beside it the paths must be looked for
+    assert slope.item() == 2.0**100
+
+
+@pytest.mark.parametrize("through", ["backward", "gradients", "grad", "vjp"])
+def test_gradients_that_are_one_array_are_two_names(through):
+    def add(a, b):
+        return xp.sum(a * 1 + b * 1)
+
+    if through in ("backward", "gradients"):
+        x = [leaf([1.0, 2.0]), leaf([3.0, 4.0])]
+        if through == "backward":
+            add(*x).backward()
+            first, second = (v.grad for v in x)
+        else:
+            first, second = gradients(add(*x), x)
+    elif through == "grad":
+        first, second = autograd.grad(add, argnums=(0, 1))(xp.asarray([1.0, 2.0]), xp.asarray([3.0, 4.0]))
+    else:
+        first, second = autograd.vjp(lambda a, b: a + b, xp.asarray([1.0, 2.0]), xp.asarray([3.0, 4.0]))[1](xp.ones(2))
+    first[0] = 9.0
+    second += 1.0
+    assert first.tolist() == [9.0, 1.0] and second.tolist() == [2.0, 2.0]
+
+
 def test_a_diamond_is_walked_once():
     calls = []
 

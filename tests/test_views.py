@@ -469,6 +469,19 @@ def test_an_element_is_a_value():
     assert numbers[0].item() == 100
 
 
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_write_does_not_reach_a_view_that_a_product_kept(first, whole):
+    """Either operand of a product, and the root of a view, whose array it is, must be copied before it is written to."""
+    root = xp.asarray([2.0, 3.0, 4.0])
+    view = root[:] if whole else root[1:]
+    x = xp.asarray([1.0] * view.size, requires_grad=True)
+    y = view * x if first else x * view
+    root[...] = 100.0
+    xp.sum(y).backward()
+    assert x.grad.tolist() == [2.0, 3.0, 4.0][-view.size :] and view.tolist() == [100.0] * view.size
+
+
 def test_an_untracked_scan_writes_in_place():
     x = xp.ones((100,))
     memory = x._array
