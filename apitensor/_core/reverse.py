@@ -202,7 +202,7 @@ def _run(
                     and cotangent.shape == target.shape
                 )
             if not fits:
-                if type(cotangent) is Scatter and not tensors:
+                if type(cotangent) is Scatter:
                     total = _scatter(cotangent, target, pending.get(key), key in owned)
                     owned.add(key)
                     if key in pending:
