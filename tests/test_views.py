@@ -472,7 +472,7 @@ def test_an_element_is_a_value():
 @pytest.mark.parametrize("first", [False, True])
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_write_does_not_reach_a_view_that_a_product_kept(first, whole):
-    """Either operand of a product, and the root of a view, whose array it is, must be copied before it is written to."""
+    """Either operand of a product, and the root of a view, whose array it is, is copied before it is written to."""
     root = xp.asarray([2.0, 3.0, 4.0])
     view = root[:] if whole else root[1:]
     x = xp.asarray([1.0] * view.size, requires_grad=True)
