@@ -608,12 +608,32 @@ def _betainc_density(xp: Any, a: Any, b: Any, x: Any) -> Any:
     return xp.exp(xp.special.xlogy(a - 1, x) + xp.special.xlog1py(b - 1, -x) - xp.special.betaln(a, b))
 
 
+def _betainc_series_by(xp: Any, p: Any, q: Any, z: Any) -> tuple[Any, Any]:
+    """The derivatives of betainc(p, q, z) with respect to `p` and `q` for small `z` and `q z`, from its power series.
+
+    betainc(p, q, z) is z**p gamma(p + q) / gamma(p + 1) / gamma(q) times 1 + p sum(c z**n / (p + n)), where c is
+    (1 - q) (2 - q) ... (n - q) / n!.
+    """
+    c, slope = xp.ones_like(z), xp.zeros_like(z)  # c z**n and its derivative with respect to q
+    total, by_p, by_q = slope, slope, slope
+    for n in range(1, 17):
+        c, slope = c * z * (n - q) / n, z * (slope * (n - q) - c) / n
+        total, by_p, by_q = total + c / (p + n), by_p + n * c / (p + n) ** 2, by_q + slope / (p + n)
+    series = 1 + p * total
+    change = _digamma_change(xp, q, p)
+    factor = xp.exp(xp.special.xlogy(p, z) + xp.special.gammaln(p + q) - xp.special.gammaln(q)) * xp.special.rgamma(
+        p + 1
+    )
+    own = xp.log(z) + xp.special.digamma(p + q) - xp.special.digamma(p + 1)
+    return factor * (own * series + by_p), factor * (change * series + p * by_q)
+
+
 def _betainc_by(xp: Any, which: int, a: Any, b: Any, x: Any, rest: Any) -> Any:
     """The derivative of betainc(a, b, x) with respect to `a` (`which` 0) or `b` (1), where `rest = 1 - x`.
 
     With respect to `a` it is the integral of (log t - digamma(a) + digamma(a + b)) times the beta density over t from 0
     to x, and minus that from x to 1. The smaller of the two is computed, with t / (1 - t) = x / (1 - x) exp(v), as in
-    `_gammainc_by_a`.
+    `_gammainc_by_a`. That would cancel where the nearer end's parameter is small, and the power series serves.
 
     Accuracy, tested against mpmath in double precision: relative error below 1e-11 for `a` and `b` from 0.5 to 1000,
     below 1e-8 where one of them is as small as 0.05, and `x` over the bulk and both tails of the distribution.
@@ -623,6 +643,11 @@ def _betainc_by(xp: Any, which: int, a: Any, b: Any, x: Any, rest: Any) -> Any:
     below = (a + b) * x < a
     p, q = xp.where(below, a, b), xp.where(below, b, a)
     z, z1 = xp.where(below, x, rest), xp.where(below, rest, x)
+    is_own = below if which == 0 else ~below
+    small = (p < 0.1) & (z < 0.1) & (q * z < 0.1)
+    by_p, by_q = _betainc_series_by(xp, xp.where(small, p, 1.0), xp.where(small, q, 1.0), xp.where(small, z, 0.05))
+    series = xp.where(is_own, by_p, by_q)
+    p, q, z, z1 = xp.where(small, 1.0, p), xp.where(small, 1.0, q), xp.where(small, 0.5, z), xp.where(small, 0.5, z1)
     rate = xp.minimum(p, xp.abs(p * z1 - q * z) + xp.sqrt((p + q) * z * z1))
     factor = xp.exp(xp.special.xlogy(p, z) + xp.special.xlogy(q, z1) - xp.special.betaln(p, q)) / rate
     common = xp.special.digamma(p + q)
@@ -631,9 +656,8 @@ def _betainc_by(xp: Any, which: int, a: Any, b: Any, x: Any, rest: Any) -> Any:
     v = (-1 / rate)[..., None] * nodes
     low = xp.log1p(z[..., None] * xp.expm1(v))  # log((1 - z) / (1 - t)), and log(t / z) = v - low
     density = xp.exp(p[..., None] * (v - low) - q[..., None] * low) * weights
-    is_own = below if which == 0 else ~below
     offset = xp.where(is_own, own, other)[..., None] + xp.where(is_own[..., None], v, 0.0) - low
-    total = factor * xp.sum(density * offset, axis=-1)
+    total = xp.where(small, series, factor * xp.sum(density * offset, axis=-1))
     return xp.where(end, 0.0, xp.where(below, total, -total))
 
 

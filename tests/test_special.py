@@ -408,6 +408,18 @@ def test_betainc_by_a_and_b(a, b):
         )
 
 
+@pytest.mark.parametrize("a", [1e-20, 1e-9, 1e-6, 1e-3, 0.09])
+@pytest.mark.parametrize("b", [1e-3, 0.7, 5.0, 1000.0])
+def test_betainc_by_a_and_b_small(a, b):
+    """The integral over the density from 0 to x cancels there: it is nearly 1, whatever `a` is."""
+    x = np.array([1e-200, 1e-30, 1e-9, 1e-5])
+    x = x[x * (a + b) < a]
+    for i in (0, 1):
+        expected = [slope(smaller_betainc(a, b, each), (a, b, each), i) for each in x]
+        at = np.full_like(x, a), np.full_like(x, b), x
+        np.testing.assert_allclose(gradient(special.betainc, at, i), expected, rtol=1e-11)
+
+
 @pytest.mark.parametrize("df", [0.5, 1.0, 2.5, 10.0, 100.0, 1000.0])
 def test_stdtr_by_df(df):
     t = np.array([-30.0, -3.0, -0.1, 0.5, 2.0, 10.0])
