@@ -195,73 +195,13 @@ if _TYPE_CHECKING:
 # Rooms that are entered by few programs or cost more to import than all the rest.
 _LAZY = ("autograd", "lib", "scipy_fft", "special", "testing")
 
-# What those who come from NumPy, PyTorch or JAX look for here, and where it is; Python itself suggests similar names.
-_ELSEWHERE = {
-    "absolute": "abs",
-    "amax": "max",
-    "amin": "min",
-    "angle": "atan2(imag(x), real(x))",
-    "array": "asarray",
-    "bmm": "matmul",
-    "cat": "concat",
-    "checkpoint": "autograd.checkpoint",
-    "clamp": "clip",
-    "clone": "asarray(x, copy=True)",
-    "concatenate": "concat",
-    "copy": "asarray(x, copy=True)",
-    "cross": "linalg.cross",
-    "default_rng": "random.default_rng",
-    "diagonal": "linalg.diagonal",
-    "digamma": "special.digamma",
-    "dot": "vecdot or matmul",
-    "erf": "special.erf",
-    "exp2": "special.exp2",
-    "flatten": "reshape(x, (-1,))",
-    "grad": "autograd.grad",
-    "hessian": "autograd.hessian",
-    "hstack": "concat",
-    "hvp": "autograd.hvp",
-    "inference_mode": "no_grad",
-    "jacobian": "autograd.jacobian",
-    "jvp": "autograd.jvp",
-    "lgamma": "special.gammaln",
-    "log_softmax": "ext.log_softmax",
-    "logsumexp": "ext.logsumexp",
-    "manual_seed": "random.manual_seed",
-    "mm": "matmul",
-    "mod": "remainder",
-    "mv": "matmul",
-    "norm": "linalg.vector_norm or linalg.matrix_norm",
-    "normal": "random.normal",
-    "outer": "linalg.outer",
-    "permute": "permute_dims",
-    "power": "pow",
-    "rand": "random.random",
-    "randint": "random.integers",
-    "randn": "random.standard_normal",
-    "ravel": "reshape(x, (-1,))",
-    "relu": "maximum(x, 0)",
-    "repeat_interleave": "repeat",
-    "sigmoid": "special.expit",
-    "softmax": "ext.softmax",
-    "stop_gradient": "Tensor.detach",
-    "tensor": "asarray",
-    "trace": "linalg.trace",
-    "unsqueeze": "expand_dims",
-    "value_and_grad": "autograd.value_and_grad",
-    "vdot": "vecdot",
-    "vjp": "autograd.vjp",
-    "vstack": "concat",
-}
-
 
 def __getattr__(name: str) -> _Any:
     if name in _LAZY:
         return _import_module(f".{name}", __name__)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    if name in _ELSEWHERE:
-        message += f"; it is {_ELSEWHERE[name]} here"
-    raise AttributeError(message, name=name, obj=_sys.modules[__name__])
+    from ._elsewhere import missing
+
+    raise missing(__name__, name)
 
 
 __array_api_version__ = "2025.12"

@@ -77,6 +77,14 @@ def __dir__() -> list[str]:
     return __all__
 
 
+if not TYPE_CHECKING:  # a type checker is to know what there is
+
+    def __getattr__(name):
+        from ._elsewhere import missing
+
+        raise missing(__name__, name)
+
+
 class EighResult(NamedTuple):
     """What `eigh` returns."""
 

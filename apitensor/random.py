@@ -13,7 +13,7 @@ from functools import wraps
 from inspect import signature
 from math import prod
 from operator import index
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from ._core.backend import Backend, Device, as_device, default_device, get_backend
 from ._core.dtypes import DType, as_dtype, float32, float64
@@ -48,6 +48,14 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+if not TYPE_CHECKING:  # a type checker is to know what there is
+
+    def __getattr__(name):
+        from ._elsewhere import missing
+
+        raise missing(__name__, name)
 
 
 P = ParamSpec("P")

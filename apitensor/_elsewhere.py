@@ -1,0 +1,85 @@
+"""What those who come from NumPy, PyTorch or JAX look for here, and what it is called."""
+
+import sys
+
+# Python itself suggests similar names.
+ELSEWHERE = {
+    "absolute": "abs",
+    "amax": "max",
+    "amin": "min",
+    "angle": "atan2(imag(x), real(x))",
+    "array": "asarray",
+    "bmm": "matmul",
+    "cat": "concat",
+    "checkpoint": "autograd.checkpoint",
+    "clamp": "clip",
+    "clone": "asarray(x, copy=True)",
+    "concatenate": "concat",
+    "copy": "asarray(x, copy=True)",
+    "cross": "linalg.cross",
+    "default_rng": "random.default_rng",
+    "diagonal": "linalg.diagonal",
+    "digamma": "special.digamma",
+    "dot": "vecdot or matmul",
+    "erf": "special.erf",
+    "exp2": "special.exp2",
+    "flatten": "reshape(x, (-1,))",
+    "grad": "autograd.grad",
+    "hessian": "autograd.hessian",
+    "hstack": "concat",
+    "hvp": "autograd.hvp",
+    "inference_mode": "no_grad",
+    "jacobian": "autograd.jacobian",
+    "jvp": "autograd.jvp",
+    "lgamma": "special.gammaln",
+    "log_softmax": "ext.log_softmax",
+    "logsumexp": "ext.logsumexp",
+    "manual_seed": "random.manual_seed",
+    "mm": "matmul",
+    "mod": "remainder",
+    "mv": "matmul",
+    "norm": "linalg.vector_norm or linalg.matrix_norm",
+    "normal": "random.normal",
+    "outer": "linalg.outer",
+    "permute": "permute_dims",
+    "power": "pow",
+    "rand": "random.random",
+    "randint": "random.integers",
+    "randn": "random.standard_normal",
+    "ravel": "reshape(x, (-1,))",
+    "relu": "maximum(x, 0)",
+    "repeat_interleave": "repeat",
+    "sigmoid": "special.expit",
+    "softmax": "ext.softmax",
+    "stop_gradient": "Tensor.detach",
+    "tensor": "asarray",
+    "trace": "linalg.trace",
+    "unsqueeze": "expand_dims",
+    "value_and_grad": "autograd.value_and_grad",
+    "vdot": "vecdot",
+    "vjp": "autograd.vjp",
+    "vstack": "concat",
+    "fft.fft2": "fft.fftn(x, axes=(-2, -1))",
+    "fft.ifft2": "fft.ifftn(x, axes=(-2, -1))",
+    "fft.irfft2": "fft.irfftn(x, axes=(-2, -1))",
+    "fft.rfft2": "fft.rfftn(x, axes=(-2, -1))",
+    "linalg.multi_dot": "matmul",
+    "linalg.norm": "linalg.vector_norm or linalg.matrix_norm",
+    "random.key": "random.default_rng",
+    "random.PRNGKey": "random.default_rng",
+    "random.rand": "random.random",
+    "random.randint": "random.integers",
+    "random.randn": "random.standard_normal",
+    "random.RandomState": "random.default_rng",
+    "random.seed": "random.manual_seed",
+    "random.shuffle": "random.permutation",
+}
+
+
+def missing(module: str, name: str) -> AttributeError:
+    """The error of a name that a module lacks; Python finds out by itself what is spelt like it."""
+    message = f"module {module!r} has no attribute {name!r}"
+    known = ELSEWHERE.get(f"{module}.{name}".partition(".")[2])
+    if known is not None:
+        message += f"; it is {known} here"
+    return AttributeError(message, name=name, obj=sys.modules[module])
