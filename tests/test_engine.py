@@ -104,6 +104,7 @@ ELEMENTWISE = [
     lambda x, y: x * (y + 1.0),
     lambda x, y: xp.exp(x) * (x + y),
     lambda x, y: y * xp.exp(xp.exp(x)) + (x * 3.0) * xp.exp(y),
+    lambda x, y: ((z := x * 1.0) - y) + (z + y),  # what is given meets itself in z, beside memory of its own for y
 ]
 
 
