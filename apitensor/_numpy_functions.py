@@ -237,6 +237,11 @@ def _at_least(ndim: int) -> Callable[..., Any]:
 _1d, _2d, _3d = _at_least(1), _at_least(2), _at_least(3)
 
 
+def _size(a: Any, axis: Any = None) -> int:
+    a = as_tensor(a)
+    return a.size if axis is None else math.prod([a.shape[i] for i in as_axes("size", axis, a.ndim)])
+
+
 def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     start += a.ndim if start < 0 else 0
     return ours().moveaxis(a, axis, start - (axis % a.ndim < start))
@@ -363,6 +368,8 @@ def _places(name: str, obj: Any, n: int) -> list[int]:
         if name == "delete" and len(places) != n:
             raise ValueError(f"delete: a mask of {len(places)} elements for {n}")
         return [i for i, chosen in enumerate(places) if chosen]
+    if any(isinstance(place, list) for place in places):
+        raise ValueError(f"{name}: {obj} has more than one dimension")
     if any(not -n <= index(place) <= n for place in places):
         raise IndexError(f"{name}: {obj} is out of bounds for {n} elements")
     return [place + n if place < 0 else place for place in places]
@@ -400,6 +407,8 @@ def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     if axis is None:
         x, axis = xp.reshape(x, -1), 0
     n = x.shape[axis]
+    if isinstance(obj, (list, tuple)) or getattr(obj, "ndim", 0) > 1:
+        obj = xp.reshape(as_tensor(obj), -1)  # NumPy takes an index of any shape here, as it does not in insert
     gone = set(_places("delete", obj, n))
     if n in gone:
         raise IndexError(f"delete: {obj} is out of bounds for {n} elements")
@@ -421,6 +430,8 @@ def _where(condition: Any, *choices: Any) -> Any:
     condition = as_tensor(condition)
     if not choices:
         return ours().nonzero(condition)
+    if len(choices) == 1:
+        raise ValueError("where: either both of x and y are given, or neither")
     return ours().where(condition if condition.dtype.kind == "b" else condition != 0, *choices)
 
 
@@ -741,10 +752,19 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
 
 
 def _multi_dot(arrays: Any, *, out: Any = None) -> Any:
-    first, *rest = [as_tensor(a) for a in arrays]
-    for a in rest:
-        first = first @ a
-    return into(out, first)
+    factors = [as_tensor(a) for a in arrays]
+    if len(factors) < 2:
+        raise ValueError(f"multi_dot: at least two arrays are multiplied, not {len(factors)}")
+    if len(factors) == 2:
+        return spelled.dot(factors[0], factors[1], out)
+    ends, inner = (factors[0], factors[-1]), factors[1:-1]
+    if any(a.ndim not in (1, 2) for a in ends) or any(a.ndim != 2 for a in inner):
+        shapes = ", ".join(str(a.shape) for a in factors)
+        raise ValueError(f"multi_dot: {shapes}: the factors are matrices; the first and the last may be vectors")
+    y = factors[0]
+    for a in factors[1:]:
+        y = y @ a
+    return into(out, y)
 
 
 def _cond(x: Any, p: Any = None) -> Any:
@@ -909,7 +929,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "select": _select,
     "shape": lambda a: as_tensor(a).shape,
     "sinc": _sinc,
-    "size": lambda a, axis=None: as_tensor(a).size if axis is None else as_tensor(a).shape[axis],
+    "size": _size,
     "sliding_window_view": _sliding_window_view, "sort": spelled.sort, "split": _split, "squeeze": spelled.squeeze,
     "stack": _stack, "std": spelled.std, "sum": spelled.sum, "swapaxes": spelled.swapaxes, "take": spelled.take,
     "take_along_axis": _take_along_axis,

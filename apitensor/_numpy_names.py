@@ -384,6 +384,8 @@ def inside(a: Any, indices: Any, size: int, mode: str) -> Any:
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Tensor:
     """Every element repeated."""
+    if axis is not None and as_tensor(a).ndim == 0:
+        a = ours().reshape(a, 1)  # as NumPy has it, where the standard knows no axis of a number
     return ours().repeat(a, repeats, axis=axis)
 
 

@@ -214,6 +214,8 @@ def _ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, A
     xp = core.namespace
     axis = kwargs.pop("axis", 0 if method in ("reduce", "accumulate") else None)
     kwargs = {k: v for k, v in kwargs.items() if v is not None and not (k in _MEANINGLESS and v is _MEANINGLESS[k])}
+    if ufunc.__name__.startswith("logical_") and "initial" in kwargs:
+        return NotImplemented  # NumPy's own all and any know none
     if method == "reduce" and ufunc.__name__ in _REDUCTIONS:
         return MODULES["numpy"][_REDUCTIONS[ufunc.__name__]](*inputs, axis=axis, out=out, **kwargs)
     counterpart = _counterpart(ufunc)

@@ -23,6 +23,7 @@ PROGRAMS = {
     "delete several": lambda x: np.delete(x, [0, -1], axis=1),
     "delete a slice": lambda x: np.delete(x, slice(1, 3), 1),
     "delete by mask": lambda x: np.delete(x, [True, False, True], 0),
+    "delete by a matrix of places": lambda x: np.delete(x, [[0], [2]], axis=0),
     "delete flat": lambda x: np.delete(x, np.asarray([0, 5])),
     "fmod": lambda x: np.fmod(5 * x, x[:, ::-1]),
     "fmod of a number": lambda x: np.fmod(5.0, x),
@@ -40,6 +41,8 @@ PROGRAMS = {
     "ldexp": lambda x: np.ldexp(x, 3),
     "meshgrid, sparse": lambda x: np.meshgrid(x[0], x[1, :3], x[2, :2], sparse=True)[0] ** 2,
     "meshgrid, sparse, the second": lambda x: np.meshgrid(x[0], x[1, :3], indexing="ij", sparse=True)[1] ** 2,
+    "multi_dot": lambda x: np.linalg.multi_dot([x[0], x.T, x, x[1]]),
+    "multi_dot of two": lambda x: np.linalg.multi_dot([x[0, 0], x]),
     "modf": lambda x: np.modf(x)[0] + np.modf(2 * x)[1],
     "pad with two zeros": lambda x: np.pad(x, 1, constant_values=(0, 0)) ** 2,
     "partition": lambda x: np.sum(np.partition(x, 2, axis=1)[:, :2], axis=1),
@@ -49,6 +52,7 @@ PROGRAMS = {
     "polyfit": lambda x: np.polyfit(np.arange(4.0), x[0], 2),
     "polyfit several": lambda x: np.polyfit(np.arange(4.0), x.T, 1, w=np.asarray([1.0, 2.0, 1.0, 0.5])),
     "polyfit in the places": lambda x: np.polyfit(x[0], x[1], 1),
+    "repeat a number": lambda x: np.repeat(x[0, 0], 3, axis=-1) * x[1, :3],
     "tril_indices_from": lambda x: x[np.tril_indices_from(x, -1)] ** 2,
     "triu_indices_from": lambda x: x[np.triu_indices_from(x, 1)] ** 2,
     "unwrap": lambda x: np.unwrap(4 * x),
@@ -128,6 +132,34 @@ def test_values_are_numpys(name):
 def test_a_cast_that_numpy_refuses_is_refused(call):
     for x in (VECTOR, xp.asarray(VECTOR)):
         with pytest.raises(TypeError, match="according to the rule"):
+            call(x)
+
+
+def test_sizes_along_axes():
+    for x in (DATA, xp.asarray(DATA)):
+        assert [np.size(x, axis) for axis in (None, 1, (0, -1), ())] == [12, 4, 12, 1]
+
+
+@pytest.mark.parametrize("ufunc", [np.logical_and, np.logical_or])
+def test_logical_reductions_with_a_start(ufunc):
+    for initial in (False, True):
+        x = xp.asarray(VECTOR > 0)
+        assert bool(ufunc.reduce(x, initial=initial)) is bool(ufunc.reduce(VECTOR > 0, initial=initial))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.linalg.multi_dot([x]),
+        lambda x: np.linalg.multi_dot([x, x.T, np.ones((2, 2, 2))]),
+        lambda x: np.linalg.multi_dot([x, x[0], x]),
+        lambda x: np.where(x > 0, x),
+        lambda x: np.insert(x, [[0, 1]], 1.0),
+    ],
+)
+def test_what_numpy_refuses_is_refused(call):
+    for x in (DATA, xp.asarray(DATA)):
+        with pytest.raises(ValueError, match="two arrays|two-dimensional|factors are matrices|both|dimension"):
             call(x)
 
 
