@@ -436,8 +436,7 @@ def _digamma_change(xp: Any, x: Any, d: Any) -> Any:
     value, change = value * a, change * b + value
     total = total + (xp.log1p(gap * u) + gap * v * u * (0.5 + (u + v) * change))
     # Where the cotangents of pi x are taken, 1/2 (where it is 0) for what was not reflected, and how far these are
-    # apart. Halves become 1/2 in one and -1/2 in the other, so that a sum is exactly 0 at a
-    # pole.
+    # apart. Halves become 1/2 in one and -1/2 in the other, so that a sum is exactly 0 at a pole.
     at = xp.where(left, x - xp.ceil(x - 0.5), 0.5)
     to = xp.where(mirrored, end - xp.ceil(end - 0.5), 0.5)
     turn = xp.where(both, d - xp.floor(d + 0.5), to - at)
