@@ -667,6 +667,66 @@ def test_numpys_arrays_that_are_more_than_their_elements_stay_so(symbol, kind):
     assert type(joined) is type(np.concatenate([special, other]))
 
 
+class Quantity:
+    """A value with a unit that is no subclass of NumPy's, as pint has it; the value may be a tensor."""
+
+    __array_priority__ = 12
+
+    def __init__(self, value):
+        self.value = value
+
+    def __array_function__(self, function, types, args, kwargs):
+        return Quantity(function(*[x.value if isinstance(x, Quantity) else x for x in args], **kwargs))
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.value)
+
+
+@pytest.mark.parametrize("kind", ["masked", "unit", "tensor", "tracked"])
+def test_functions_refuse_arrays_that_are_more_than_their_elements(kind):
+    special = {
+        "masked": lambda: np.ma.masked_array(DATA, mask=DATA < 0),
+        "unit": lambda: DATA.view(Metres),
+        "tensor": lambda: Quantity(xp.asarray(DATA)),
+        "tracked": lambda: Quantity(tracked()),
+    }[kind]()
+    words = f"{type(special).__name__} is more than an array of numbers"
+    x = xp.asarray(DATA)
+    for name, call in {
+        "sin: ": lambda: xp.sin(special),
+        "add: ": lambda: xp.add(x, special),
+        "sum: ": lambda: xp.sum(special),
+        "where: ": lambda: xp.where(True, special, x),
+        "concat: ": lambda: xp.concat([x, special]),
+        "reshape: ": lambda: xp.reshape(special, (-1,)),
+        "grad: ": lambda: xp.autograd.grad(xp.sum)(special),
+    }.items():
+        with pytest.raises(TypeError, match=words) as caught:
+            call()
+        assert str(caught.value).startswith(name) and "asarray(x)" in str(caught.value)
+    with pytest.raises(TypeError, match=words):
+        xp.zeros((2, 3))[...] = special
+    if kind == "tensor":  # NumPy's functions ask the other class, which takes them to the tensor
+        assert isinstance(np.sum(special).value, xp.Tensor)
+    if kind in ("unit", "tensor"):  # said in so many words, the elements are taken
+        np.testing.assert_array_equal(xp.asarray(special).numpy(), DATA)
+
+
+def test_a_masked_array_becomes_a_tensor_where_nothing_is_masked():
+    masked = np.ma.masked_array(DATA, mask=DATA < 0)
+    with pytest.raises(ValueError, match=r"asarray: elements are masked.*x\.filled"):
+        xp.asarray(masked)
+    np.testing.assert_array_equal(xp.asarray(masked.filled(0.0)).numpy(), np.maximum(DATA, 0.0))
+    for whole in (np.ma.masked_array(DATA), np.ma.masked_array(DATA, mask=np.zeros(DATA.shape, bool))):
+        np.testing.assert_array_equal(xp.asarray(whole).numpy(), DATA)
+
+
+def test_columns_and_labelled_arrays_are_operands_of_functions():
+    pandas, xarray = pytest.importorskip("pandas"), pytest.importorskip("xarray")
+    for other in (pandas.Series(DATA[0]), xarray.DataArray(DATA[0])):
+        agrees(xp.multiply(tracked(), other), DATA * DATA[0])
+
+
 def test_numpys_arrays_that_are_files_or_records_are_arrays(tmp_path):
     stored = np.memmap(tmp_path / "numbers", dtype=float, shape=(2, 3), mode="w+")
     stored[...] = DATA

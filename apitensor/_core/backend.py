@@ -271,6 +271,21 @@ def is_one_of(kind: type, types: tuple[type, ...]) -> bool:
     return inherits("__array_ufunc__") and (inherits("__array_priority__") or rank < 0)  # np.memmap gives way to others
 
 
+def is_more(kind: type) -> bool:
+    """Whether objects of a class are more than arrays of numbers, so that functions refuse them.
+
+    Operators hand these to their own class. Of classes that no backend knows, those are meant that want NumPy's
+    functions for themselves and do not pass their elements on by DLPack: quantities, sparse and lazy arrays. Columns of
+    tables want NumPy's operations alone and are operands of functions: theirs are numbers with labels.
+    """
+    for backend in loaded_backends():
+        if kind is backend.array_type:
+            return False
+        if issubclass(kind, backend.operand_types):
+            return not is_one_of(kind, backend.operand_types)
+    return hasattr(kind, "__array_function__") and not hasattr(kind, "__dlpack__")
+
+
 def as_device(obj: object) -> Device:
     """Give the Device that `obj` (a Device, its name, or a device type for its first device) stands for."""
     if isinstance(obj, Device):

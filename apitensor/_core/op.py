@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import Any, TypeGuard
 from weakref import ref
 
-from .backend import Backend, Device, loaded_backends
+from .backend import Backend, Device, is_more, loaded_backends
 from .dtypes import DType
 from .modes import recording
 
@@ -106,15 +106,30 @@ class View(Rare):
 # how other things become tensors.
 Tensor: Any = Handle
 namespace: Any = None
-convert: Any = None
+asarray: Any = None
 # Bound by forward mode, which stands on this file: what gives an output its tangents.
 push_forward: Any = None
 
 
-def bind(tensor_class: type, functions: Any, asarray: Callable[..., Any]) -> None:
+def bind(tensor_class: type, functions: Any, conversion: Callable[..., Any]) -> None:
     """Say which class ops return, which namespace rules run on, and how foreign operands are converted."""
-    global Tensor, namespace, convert
-    Tensor, namespace, convert = tensor_class, functions, asarray
+    global Tensor, namespace, asarray
+    Tensor, namespace, asarray = tensor_class, functions, conversion
+
+
+def convert(x: Any, dtype: Any = None, device: Any = None, what: str = "") -> Any:
+    """A tensor of what a function was given as an operand; `what` begins the message of a refusal.
+
+    Raises
+    ------
+    TypeError : it is none, or is more than an array of numbers. A unit, or a mask, would be lost unseen.
+    """
+    if is_more(type(x)):
+        raise TypeError(
+            f"{what}{type(x).__name__} is more than an array of numbers, and a tensor keeps these alone; say "
+            "asarray(x) where they are meant"
+        )
+    return asarray(x, dtype=dtype, device=device)
 
 
 def wrap(array: Any, backend: Backend, edge: Node | None = None, kept: bool = False) -> Any:
@@ -767,7 +782,8 @@ def convert_operand(op: Op, x: Any, device: Device | None) -> Any:
     try:
         return convert(x, device=device)
     except TypeError as error:
-        raise TypeError(f"{op.name}: {type(x).__name__} is not an array ({error})") from None
+        reason = error if is_more(type(x)) else f"{type(x).__name__} is not an array ({error})"
+        raise TypeError(f"{op.name}: {reason}") from None
 
 
 def apply(

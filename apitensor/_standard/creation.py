@@ -61,7 +61,7 @@ def asarray(
     ------
     TypeError : `obj` is no array or number (a string, say), has a data type that the standard lacks, or `requires_grad`
         is asked of integers or booleans.
-    ValueError : the sequences are ragged, or `copy=False` and a copy is needed.
+    ValueError : the sequences are ragged, elements of a masked array are masked, or `copy=False` and a copy is needed.
     OverflowError : an integer does not fit into the data type.
 
     Derivative: the cotangent, converted back and brought back to the tensors that `obj` is or holds.
@@ -236,6 +236,8 @@ def _of_array(obj: Any, dtype: DType | None, device: Device | None, copy: bool |
         dtype = holder.own_dtypes.get(own) or _known_dtype(own)
     elif getattr(own, "kind", "f") not in "biufc":
         raise TypeError(f"asarray: an array of {own} holds no numbers of the standard's data types")
+    if hasattr(obj, "filled") and obj.mask.any():
+        raise ValueError("asarray: elements are masked, and a tensor has no mask; say what they are with x.filled(...)")
     device = device or _home(obj, holder)
     backend = device.backend
     xp, raw_dtype = backend.xp, backend.raw_dtype(dtype)

@@ -47,7 +47,7 @@ def _as_tensors(name: str, arrays: Any) -> list[Any]:
         raise ValueError(f"{name}: no arrays were given")
     first: Any = next((x for x in parts if isinstance(x, Handle)), None)
     device = None if first is None else first.device
-    return [x if isinstance(x, Handle) else core.convert(x, device=device) for x in parts]
+    return [x if isinstance(x, Handle) else core.convert(x, device=device, what=f"{name}: ") for x in parts]
 
 
 def as_shape(shape: Any) -> tuple[int, ...]:
