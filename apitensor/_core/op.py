@@ -205,10 +205,12 @@ def value(x: Any) -> Any:
 
 def keep(x: Any) -> Any:
     """Mark the array of a tensor as held by someone, and give it."""
-    view = x._view
-    if view is not None:
+    rare = x._rare
+    if type(rare) is View:
         refresh(x)
-    (x if view is None else view.root)._kept = True
+        rare.root._kept = True
+    else:
+        x._kept = True
     return x._array
 
 
@@ -499,16 +501,14 @@ def raw_parameters(
     """Parameters with the backend's own names for data types and devices."""
     for value in (*args, *kwargs.values()) if kwargs else args:
         if type(value) in TRANSLATED:
-            break
-    else:
-        return args, kwargs
+            return tuple([_raw(backend, v) for v in args]), {k: _raw(backend, v) for k, v in kwargs.items()}
+    return args, kwargs
 
-    def raw(value: Any) -> Any:
-        if isinstance(value, DType):
-            return backend.raw_dtype(value)
-        return value.raw if isinstance(value, Device) else value
 
-    return tuple([raw(v) for v in args]), {k: raw(v) for k, v in kwargs.items()}
+def _raw(backend: Backend, value: Any) -> Any:
+    if isinstance(value, DType):
+        return backend.raw_dtype(value)
+    return value.raw if isinstance(value, Device) else value
 
 
 _SHAPE_ONLY = frozenset({"shape", "dtype", "ndim", "size", "device"})
@@ -654,6 +654,11 @@ class Op:
         """The cotangents of the operands whose edges ask for one."""
         careful = careful and self.careful is not None
         found: list[tuple[Node, Any]] = []
+        if len(links) == 1 and not careful and wanted is None and self.vjps:  # as the loop does, for the most frequent
+            (edge,), rule = links, self.vjps[0]
+            if edge is not None and rule is not None:
+                found.append((edge, rule(xp, g, y, operands[0], *args, **kwargs)))
+            return found
         if self.joint is None:
             for i, (edge, rule) in enumerate(zip(links, self.vjps or (), strict=False)):
                 if edge is not None and rule is not None and (wanted is None or edge in wanted):
@@ -765,7 +770,7 @@ def same_device(what: str, name: str, x: Any, other: str, y: Any) -> None:
     ------
     ValueError : it is elsewhere.
     """
-    if x.device != y.device:
+    if x.device is not y.device and x.device != y.device:
         raise ValueError(f"{what}: {name} is on {x.device}, {other} on {y.device}: move it with to_device()")
 
 

@@ -22,7 +22,9 @@ def project(xp: Any, g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 
     What was broadcast is summed; the cotangent of a real operand of complex arithmetic is the real part.
     """
-    if g.shape != shape:
+    if g.shape == () != shape:
+        g = xp.broadcast_to(g, shape)
+    elif g.shape != shape:
         extra = g.ndim - len(shape)
         axes = (
             *range(extra),
@@ -271,7 +273,8 @@ def _beside(g: Any, y: Any, what: str, name: str) -> Any:
     ------
     ValueError : it is a tensor on another device.
     """
-    g = core.convert(g, device=None if isinstance(g, core.Handle) else y.device)
+    if not isinstance(g, core.Handle):
+        return core.convert(g, device=y.device)
     core.same_device(what, name, g, "the tensor", y)
     return g
 
@@ -426,9 +429,10 @@ def seed(y: Any, cotangent: Any, what: str) -> tuple[Node, Any]:
             )
         return edge, ones_like(y)
     cotangent = _beside(cotangent, y, what, "the cotangent")
-    if cotangent.shape != y.shape:
+    given, own = cotangent._array, y._array
+    if given.shape != own.shape:
         raise ValueError(f"{what}: the cotangent has shape {cotangent.shape}, the tensor {y.shape}")
-    if cotangent.dtype != y.dtype:
+    if given.dtype != own.dtype:
         if cotangent.dtype.kind == "c" and y.dtype.kind != "c":
             raise ValueError(f"{what}: the cotangent is complex and the tensor {y.dtype}")
         cotangent = core.namespace.astype(cotangent, y.dtype)

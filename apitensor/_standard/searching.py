@@ -180,8 +180,8 @@ def searchsorted(x1: Any, x2: Any, /, *, side: Literal["left", "right"] = "left"
 @linear(
     transpose=(
         None,
-        lambda xp, g, y, condition, x1, x2, /: xp.where(condition, g, 0),
-        lambda xp, g, y, condition, x1, x2, /: xp.where(condition, 0, g),
+        lambda xp, g, y, condition, x1, x2, /: xp.where(condition, g, 0.0),
+        lambda xp, g, y, condition, x1, x2, /: xp.where(condition, 0.0, g),
     )
 )
 def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Tensor:

@@ -629,7 +629,7 @@ def has_nan(x: Any) -> Any:
 
 def _sum_of_squares(x: Any) -> Any:
     flat = x if x.ndim == 1 else x.ravel(order="K")  # without a copy wherever there are no gaps
-    return _vdot(flat, flat)
+    return flat.dot(flat)
 
 
 def is_ones(x: Any, /) -> Any:
