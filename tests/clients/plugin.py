@@ -47,6 +47,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         case "array_api_extra" if "library" in metafunc.fixturenames:
             param = pytest.param(_library(subject), id=subject)
             metafunc.definition.add_marker(pytest.mark.parametrize("library", [param], indirect=True))
+        case "marray":
+            name = subject if subject == "apitensor" else f"array_api_compat.{subject}"
+            module.xps[:] = [importlib.import_module(name)]  # the list that the marks on the tests hold
         case "xarray" if hasattr(module, "NAMESPACES"):
             module.NAMESPACE_ARRAYS[subject] = {"attrs": {"array": "Tensor", "constructor": "asarray"}, "xfails": {}}
             module.NAMESPACES[:] = [subject]  # the list that the marks on the classes hold

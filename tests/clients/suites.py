@@ -70,6 +70,14 @@ CLIENTS = (
         ("tests/test_duck_array_wrapping.py", "tests/test_array_api.py"),
     ),
     Client(
+        "marray",
+        "marray",
+        "Its tests of masked arrays over any namespace, whose list of namespaces holds apitensor alone. Their arrays "
+        "are random, and so is which tests skip themselves.",
+        ("tests/test_marray.py",),
+        ("-k", "{subject}"),
+    ),
+    Client(
         "einops",
         "einops",
         "Its tests that loop over backends, with the functions of `einops.array_api` in the place of einops' own.",
